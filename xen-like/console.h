@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/console.h - what Enso says: serial line, screen, and the log ring.
+ *
+ * Callable from any context, also while a panic is under way.
+ */
+#pragma once
+
+#include "xen-like/base/abi.h"
+
+struct domain;
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* Formats %s %c %d %u %x %p with l/ll, width, 0 and - flags, and %pS for a symbol. */
+void log_print(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_print(LOG_ERROR, __VA_ARGS__)
+#define log_warning(...) log_print(LOG_WARNING, __VA_ARGS__)
+#define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
+
+/* A line a guest caused: held to guest_loglvl and to a rate for each domain. */
+void log_guest(struct domain *domain, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Raw bytes of dom0's console (console_io write); no prefix, goes to ring and line. */
+void console_write_guest(struct domain *domain, const char *bytes, size_t count);
+/* Takes up to `count` bytes typed for dom0; returns how many there were. */
+size_t console_read_guest(char *bytes, size_t count);
+
+/* Cannot boot: one sentence that says what is wrong and what to do, then halt. */
+void boot_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* A broken promise of our own code: registers, backtrace, stop or reboot. */
+void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* For our own bugs only; guest input never reaches one. */
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (unlikely(!(condition)))                                                        \
+			panic("%s:%d: %s", __FILE__, __LINE__, #condition);                        \
+	} while (0)

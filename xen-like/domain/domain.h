@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/domain/domain.h - domains and their virtual CPUs.
+ *
+ * Fields are grouped under what guards them.  A vCPU's registers belong to the
+ * CPU that runs it; others may touch them only while it is paused.
+ */
+#pragma once
+
+#include "xen-like/arch/x86/cpu.h"
+#include "xen-like/arch/x86/regs.h"
+#include "xen-like/base/abi.h"
+#include "xen-like/base/bits.h"
+#include "xen-like/base/list.h"
+#include "xen-like/base/spinlock.h"
+#include "xen-like/mm/frame.h"
+#include "xen-like/sched/runq.h"
+#include "xen-like/sched/timer.h"
+
+struct event_channels; /* event-channels/channel.h */
+struct grant_table;    /* grant-tables/table.h     */
+struct pirq_table;     /* irq.h                    */
+
+#define MAX_VCPUS 64
+#define DOMID_FIRST_RESERVED_ DOMID_FIRST_RESERVED
+
+/* A call in progress: hypercalls that are not done yet change args and say
+ * -XEN_ERESTART; the guest then makes the call again with what is left. */
+struct hypercall {
+	uint64_t number;
+	uint64_t args[5];
+	bool in_multicall;
+};
+
+/* What the guest wants called: set by callback_op and set_trap_table. */
+struct guest_callback {
+	uint64_t address;
+	bool mask_events;
+};
+
+struct guest_trap {
+	uint64_t address;
+	uint8_t privilege;  /* lowest ring-number that may INT n: 0..3 */
+	bool mask_events;
+};
+
+/* Pending things to bounce into the guest before it runs on. */
+struct vcpu_pv {
+	bool kernel_mode;	      /* guest kernel, not guest user         */
+	mfn_t kernel_table, user_table; /* L4s; .n == 0: none.  Hold type refs */
+	uint64_t kernel_ss, kernel_sp; /* stack_switch                         */
+	struct guest_callback event, failsafe, syscall, syscall32, sysenter, nmi;
+	struct guest_trap traps[256];
+	/* Segment bases.  The active GS base is in the CPU while we run. */
+	uint64_t fs_base, gs_base_kernel, gs_base_user;
+	uint16_t ds, es, fs, gs;      /* selectors, while not running          */
+	/* Descriptor tables: frames hold DESCRIPTORS type refs. */
+	mfn_t gdt_frames[RESERVED_GDT_FIRST_PAGE];
+	uint16_t gdt_entries;
+	uint64_t ldt_base;
+	uint32_t ldt_entries;
+	uint64_t debug[8];	      /* DR0-3, 6, 7                           */
+	uint64_t cr4;		      /* bits the guest believes it has set    */
+	bool task_switched;	      /* virtual CR0.TS                        */
+	uint8_t iopl;		      /* virtual; 0..3                         */
+	guest_va_t io_bitmap;
+	uint32_t io_bitmap_ports;
+	bool nmi_pending, nmi_masked;
+	uint32_t pci_address;
+};
+
+struct vcpu {
+	uint64_t frame_alignment; /* the end of regs' hardware frame is 16-aligned */
+	struct regs regs;	  /* must be here: entry.S                          */
+	uint32_t id;
+	struct domain *domain;
+
+	bool initialised; /* has a context: VCPUOP_initialise or the builder */
+	struct vcpu_pv pv;
+	struct hypercall call;
+
+	/* Shared with the guest. */
+	vcpu_info_t *info;	/* always valid: shared page or registered   */
+	mfn_t info_frame;	/* registered; .n == ~0 when in shared_info  */
+	guest_va_t runstate_area; /* .va == 0: none                         */
+	guest_va_t time_area;
+
+	/* Extended state (x87..AVX), XSAVE format, cpu_features.xsave_bytes. */
+	void *extended_state;
+	uint64_t xcr0;
+
+	/* The scheduler's (sched/sched.c): guarded by its lock. */
+	struct sched_entity sched;
+	uint32_t cpu;		/* where it runs or ran last                 */
+	uint32_t pause_count;	/* atomic; > 0: not runnable                 */
+	uint32_t down;		/* VCPUOP_down / not yet up                  */
+	bool blocked;		/* waits for an event                        */
+	bool running;		/* on `cpu` now                              */
+	bool dirty;		/* its state is still in `cpu`'s registers   */
+	vcpu_runstate_info_t runstate;
+	struct timer single_shot, periodic, poll;
+	uint64_t periodic_period;
+	uint32_t poll_port;	/* SCHEDOP_poll: 0 none, ~0 several          */
+	bool polling;
+};
+
+enum domain_state { DOMAIN_CREATING, DOMAIN_RUNNING, DOMAIN_SHUTDOWN, DOMAIN_DYING, DOMAIN_DEAD };
+
+struct domain {
+	domid_t id;
+	bool control;  /* may make control calls: dom0                       */
+	bool hardware; /* owns the devices: dom0                             */
+	enum domain_state state;
+	uint32_t shutdown_code;
+	struct spinlock lock;
+	struct list all; /* domain_list */
+	uint32_t references;
+
+	/* Memory.  Page types: under page_lock. */
+	struct spinlock page_lock;
+	uint64_t pages, max_pages; /* atomic */
+	uint32_t demote_head;	   /* frames to take apart: frame number, 0 none */
+	uint16_t flush_epoch;	   /* grows with each flush of all its CPUs      */
+	struct cpumask dirty_cpus; /* CPUs whose TLB may hold its translations   */
+	uint64_t *area_l3;	   /* slot DOMAIN_SLOT                           */
+	uint64_t **area_l1;	   /* one L1 page a 2 MiB of area: see pv/area.c */
+	uint64_t vm_assist;	   /* VMASST_TYPE_* bits                         */
+
+	shared_info_t *shared;
+	mfn_t shared_frame;
+
+	uint32_t max_vcpus;
+	struct vcpu *vcpus[MAX_VCPUS];
+
+	struct event_channels *events;
+	struct grant_table *grants;
+
+	/* Hardware rights (dom0 only so far). */
+	struct pirq_table *pirqs;
+	uint64_t *port_denied;	   /* bitmap of 65536, NULL: none allowed        */
+
+	uint64_t time_offset_ns;
+	uint64_t console_tokens, console_refill; /* log_guest's rate             */
+};
+
+extern struct domain *hardware_domain; /* dom0; NULL before it is built */
+extern struct domain *idle_domain;
+
+/*
+ * Finds a domain by number and takes a reference; NULL when there is none or
+ * it is dead.  DOMID_SELF is the caller's.
+ */
+struct domain *domain_get(domid_t id);
+void domain_put(struct domain *domain);
+
+struct domain *domain_create(domid_t id, uint32_t max_vcpus, uint64_t max_pages) MUST_CHECK;
+
+static inline struct domain *current_domain(void)
+{
+	return current_vcpu()->domain;
+}
+
+/* vCPU `id` of `domain` or NULL; safe for any number a guest may say. */
+static inline struct vcpu *domain_vcpu(const struct domain *domain, uint64_t id)
+{
+	if (id >= domain->max_vcpus || id >= MAX_VCPUS)
+		return NULL;
+	return domain->vcpus[index_nospec(id, MAX_VCPUS)];
+}
+
+/* Ends a domain that broke the rules or failed; never returns to its code. */
+void domain_crash(struct domain *domain, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* SCHEDOP_shutdown: dom0's acts on the host. */
+void domain_shutdown(struct domain *domain, uint32_t code);
+
+/* Recounts every reference and use from tables and mappings; prints differences; their number. */
+uint64_t audit_run(void);
+
+/* Raises an event for each virq bound; domain.c.  `vcpu` for per-vCPU ones. */
+void virq_send_vcpu(struct vcpu *vcpu, uint32_t virq);
+void virq_send_global(struct domain *domain, uint32_t virq);
+
+/* Sets evtchn_upcall_pending for the vCPU, wakes or kicks it (domain/ports.c). */
+void vcpu_mark_pending(struct vcpu *vcpu);
+
+/* Refreshes pvclock in vcpu->info (domain/time.c); on schedule-in and clock changes. */
+void vcpu_update_time(struct vcpu *vcpu);
+void domain_update_wallclock(struct domain *domain);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/sched/sched.h - who runs where: block, wake, pick, switch.
+ * The policy is runq.c (pure); this part acts on it.
+ */
+#pragma once
+
+#include "xen-like/base/abi.h"
+
+struct vcpu;
+struct domain;
+
+MUST_CHECK bool sched_prepare_cpu(uint32_t id); /* also creates its idle vCPU */
+/* Makes a new vCPU known: down, pause_count as set, not blocked.  False: no memory. */
+MUST_CHECK bool sched_add_vcpu(struct vcpu *vcpu);
+void sched_remove_vcpu(struct vcpu *vcpu);
+
+/* The current vCPU waits for an event unless one is pending already. */
+void sched_block(void);
+/* The current vCPU lets others run. */
+void sched_yield(void);
+/* Ends a block (an event came).  Any CPU. */
+void sched_wake(struct vcpu *vcpu);
+/* Makes the vCPU look at its pending events soon, wherever it is. */
+void sched_kick(struct vcpu *vcpu);
+
+/* Counted.  _sync returns only when it is off its CPU and its state is in memory. */
+void vcpu_pause(struct vcpu *vcpu);
+void vcpu_pause_sync(struct vcpu *vcpu);
+void vcpu_unpause(struct vcpu *vcpu);
+void domain_pause(struct domain *domain);
+void domain_unpause(struct domain *domain);
+
+/* VCPUOP_up / down. */
+void vcpu_set_up(struct vcpu *vcpu);
+void vcpu_set_down(struct vcpu *vcpu);
+
+/* WORK_SCHEDULE on this CPU: picks and switches current (pv/switch.c does the state). */
+void schedule(void);
+
+/* Weight (default 256), cap in percent of a CPU (0 none), affinity. */
+void sched_set_weight(struct domain *domain, uint16_t weight, uint16_t cap);
+void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
+
+/* The CPU's idle loop body: opens interrupts and halts once unless there is work. */
+void idle_once(void);
+/* Enters the scheduler for good on this CPU; called at the end of CPU bring-up. */
+void sched_start_cpu(void) __attribute__((noreturn));
+
+/* Brings vcpu->runstate up to now with its present state unchanged. */
+void runstate_refresh(struct vcpu *vcpu);
+
+/* pv/switch.c: moves a CPU from one vCPU's state to another's.  Either may be idle. */
+void vcpu_switch_state(struct vcpu *from, struct vcpu *to);
+/* pv/switch.c: writes a lazily kept (behind idle) vCPU state back to memory. */
+void vcpu_sync_state(struct vcpu *vcpu);
+/* arch/x86/entry.S: leaves for current's guest code from the CPU's stack top. */
+void enter_guest(void) __attribute__((noreturn));
