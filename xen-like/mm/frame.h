@@ -106,6 +106,14 @@ MUST_CHECK bool frame_get_again(mfn_t frame);
 /* Drops a reference; the last one gives the page back to the heap. */
 void frame_put(mfn_t frame);
 
+/* Makes 2^order fresh frames `owner`'s: one reference each, its own. */
+void frame_assign(mfn_t first, unsigned int order, domid_t owner);
+/*
+ * Takes away the owner's own reference, if it is the only one and the page has
+ * no use.  The caller then holds that last reference: flush, then frame_put().
+ */
+MUST_CHECK bool frame_disown(mfn_t frame);
+
 /* Enso's own view of a page of RAM. */
 static inline void *frame_map(mfn_t frame)
 {
@@ -122,7 +130,11 @@ static inline mfn_t frame_of_mapped(const void *pointer)
 	return mfn(((uint64_t)pointer - DIRECT_MAP_START) >> PAGE_SHIFT);
 }
 
-/* m2p: what number the owner gives a frame; Enso's writable view is the same table. */
+/*
+ * m2p: what number the owner gives a frame.  Guests read it at M2P_START; Enso
+ * writes through its own view (arch/x86/paging.c sets m2p_writable).
+ */
+extern uint64_t *m2p_writable;
 #define M2P_INVALID (~0ull)
 void m2p_set(mfn_t frame, uint64_t guest_number);
 uint64_t m2p_get(mfn_t frame);

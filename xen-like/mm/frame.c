@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/mm/frame.c - references to pages and the m2p table.  What a page
+ * may be used for is page_type.c's; where free pages wait is heap.c's.
+ */
+#include "xen-like/mm/frame.h"
+#include "xen-like/console.h"
+#include "xen-like/domain/domain.h"
+#include "xen-like/mm/heap.h"
+
+uint64_t frame_limit;
+uint64_t *m2p_writable;
+
+bool frame_get_again(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state);
+
+	do {
+		uint64_t references = frame_references(state);
+
+		if (references == 0 || references == FRAME_COUNT_MAX)
+			return false;
+		if (state & (FRAME_FREE | FRAME_RESERVED))
+			return false;
+	} while (!cmpxchg(&frame->state, &state, state + 1));
+	return true;
+}
+
+bool frame_get(mfn_t number, domid_t owner)
+{
+	if (!frame_is_ram(number))
+		return false;
+	if (!frame_get_again(number))
+		return false;
+	/* With a reference held the owner cannot change under us. */
+	if (likely(read_once(frame_of(number)->owner) == owner))
+		return true;
+	frame_put(number);
+	return false;
+}
+
+/* The last reference is gone: out of its owner's hands, into the heap. */
+static void frame_release(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	struct domain *owner = domain_get(frame->owner);
+
+	CHECK(frame_uses(frame->state) == 0);
+	if (owner) {
+		fetch_sub(&owner->pages, 1);
+		domain_put(owner);
+	}
+	m2p_set(number, M2P_INVALID);
+	heap_free_frames(number, 0);
+}
+
+void frame_put(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state);
+
+	do {
+		CHECK(frame_references(state) > 0);
+	} while (!cmpxchg(&frame->state, &state, state - 1));
+	if (unlikely(frame_references(state) == 1))
+		frame_release(number);
+}
+
+void frame_assign(mfn_t first, unsigned int order, domid_t owner)
+{
+	for (uint64_t i = 0; i < 1ull << order; i++) {
+		struct frame *frame = frame_of(mfn_add(first, i));
+
+		frame->owner = owner;
+		frame->progress = 0;
+		frame->link = 0;
+		store_release(&frame->state, FRAME_ALLOCATED | 1);
+	}
+}
+
+bool frame_disown(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state);
+
+	do {
+		/* Only the owner's own reference may be left, and no use. */
+		if (!(state & FRAME_ALLOCATED) || frame_references(state) != 1 ||
+		    frame_uses(state) != 0 || (state & (FRAME_PARTIAL | FRAME_PINNED)))
+			return false;
+	} while (!cmpxchg(&frame->state, &state, state & ~FRAME_ALLOCATED));
+	return true;
+}
+
+void m2p_set(mfn_t frame, uint64_t guest_number)
+{
+	if (frame.n < frame_limit)
+		write_once(m2p_writable[frame.n], guest_number);
+}
+
+uint64_t m2p_get(mfn_t frame)
+{
+	return frame.n < frame_limit ? read_once(((uint64_t *)M2P_START)[frame.n]) : M2P_INVALID;
+}
