@@ -54,6 +54,7 @@ failsafe_callback:
 	jmp trap_common
 
 trap_common:
+	cld
 	push %rdi
 	push %rsi
 	push %rdx
