@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+#
+# Enso's verbs; `make help` lists them.  Each folder's build.mk says how its own
+# things are made; what runs machines is in tests/run.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build/enso
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+VERSION := 0.1.0
+
+CC := gcc
+HOSTCC := gcc
+CLANG_FORMAT := clang-format
+PYTHON := /usr/bin/python3
+
+# make run, gdb: the machine.
+KERNEL ?= 6.1
+SMP ?= 2
+MEM ?= 2048
+UEFI ?=
+HYPERVISOR ?= build/enso
+export HYPERVISOR
+
+# make install: where things go.
+DESTDIR ?=
+PREFIX ?= /usr
+
+C_SOURCES = $(shell git ls-files '*.c' '*.h')
+
+##@ Build
+
+.PHONY: all
+all: build/enso ## the hypervisor, build/enso (a multiboot 1 and 2 image); the default
+
+-include xen-like/build.mk
+-include tests/unit/build.mk
+-include tests/guest/build.mk
+
+# The public ABI headers are the distribution's; nothing is copied.
+build/abi/xen:
+	@mkdir -p $(@D)
+	@ln -sfn /usr/include/xen $@
+
+##@ Run
+
+.PHONY: packages
+packages: ## install with apt what is missing to build, run and test
+	@tests/run/install-packages
+
+.PHONY: run
+run: packages ## boot GRUB, Enso and dom0 here; Ctrl-a x ends [UEFI=1 SMP=2 MEM=2048 KERNEL=6.1|6.12 ROOT=1]
+	@$(MAKE) --no-print-directory build/enso
+	@tests/run/run --kernel $(KERNEL) --smp $(SMP) --mem $(MEM) $(if $(UEFI),--uefi) $(if $(ROOT),--root)
+
+.PHONY: gdb
+gdb: packages ## the same machine without GRUB, stopped at its start, with gdb and symbols
+	@$(MAKE) --no-print-directory build/enso
+	@tests/run/gdb --kernel $(KERNEL) --smp $(SMP) --mem $(MEM)
+
+##@ Test
+
+.PHONY: test
+test: packages ## everything that guards a change; ends with `N passed, N failed`
+	@tests/run/suite
+
+.PHONY: test-long
+test-long: packages ## what takes too long for every change: more machines, longer storms
+	@tests/run/suite --long
+
+.PHONY: test-oracle
+test-oracle: packages build/enso ## the micro-guests on Enso and on real Xen; prints the differences
+	@tests/run/fetch-lab
+	@tests/guest/run --oracle --hypervisor $(HYPERVISOR)
+
+.PHONY: lint
+lint: ## format, include floors, purity, static analysis
+	@tests/run/lint
+
+.PHONY: format
+format: ## apply .clang-format to every C file
+	@$(CLANG_FORMAT) -i $(C_SOURCES)
+
+##@ Install
+
+.PHONY: install
+install: build/enso ## lay out a distribution's files under DESTDIR
+	install -d $(DESTDIR)/boot $(DESTDIR)/etc/grub.d $(DESTDIR)/etc/default/grub.d
+	install -m 644 build/enso $(DESTDIR)/boot/enso-$(VERSION)
+	ln -sfn enso-$(VERSION) $(DESTDIR)/boot/enso
+	install -m 755 tests/run/install/20_linux_enso $(DESTDIR)/etc/grub.d/20_linux_enso
+	install -m 644 tests/run/install/enso.cfg $(DESTDIR)/etc/default/grub.d/enso.cfg
+	for page in $(wildcard docs/man/*.[1-8]); do \
+		section=$${page##*.}; \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$section $$page || exit 1; \
+	done
+
+##@ Other
+
+.PHONY: clean
+clean: ## remove what was built; what was fetched and dom0 images stay (distclean takes them too)
+	rm -rf $(filter-out build/lab build/images build/abi,$(wildcard build/*))
+
+.PHONY: distclean
+distclean: ## remove everything that is not in the tree's history
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
