@@ -8,6 +8,7 @@
 #pragma once
 
 #include "xen-like/arch/x86/cpu.h"
+#include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/regs.h"
 #include "xen-like/base/abi.h"
 #include "xen-like/base/bits.h"
@@ -20,6 +21,7 @@
 struct event_channels; /* event-channels/channel.h */
 struct grant_table;    /* grant-tables/table.h     */
 struct pirq_table;     /* irq.h                    */
+struct area;	       /* pv/area.h                */
 
 #define MAX_VCPUS 64
 #define DOMID_FIRST_RESERVED_ DOMID_FIRST_RESERVED
@@ -57,11 +59,13 @@ struct vcpu_pv {
 	/* Descriptor tables: frames hold DESCRIPTORS type refs. */
 	mfn_t gdt_frames[RESERVED_GDT_FIRST_PAGE];
 	uint16_t gdt_entries;
+	mfn_t ldt_frames[LDT_PAGES];
 	uint64_t ldt_base;
 	uint32_t ldt_entries;
 	uint64_t debug[8];	      /* DR0-3, 6, 7                           */
 	uint64_t cr4;		      /* bits the guest believes it has set    */
 	bool task_switched;	      /* virtual CR0.TS                        */
+	bool bad_segments;	      /* ds..gs could not be loaded: failsafe  */
 	uint8_t iopl;		      /* virtual; 0..3                         */
 	guest_va_t io_bitmap;
 	uint32_t io_bitmap_ports;
@@ -96,7 +100,8 @@ struct vcpu {
 	uint32_t down;		/* VCPUOP_down / not yet up                  */
 	bool blocked;		/* waits for an event                        */
 	bool running;		/* on `cpu` now                              */
-	bool dirty;		/* its state is still in `cpu`'s registers   */
+	bool dirty;		/* its state is still in a CPU's registers   */
+	uint32_t state_cpu;	/* that CPU: pv/switch.c                     */
 	vcpu_runstate_info_t runstate;
 	struct timer single_shot, periodic, poll;
 	uint64_t periodic_period;
@@ -122,8 +127,7 @@ struct domain {
 	uint32_t demote_head;	   /* frames to take apart: frame number, 0 none */
 	uint16_t flush_epoch;	   /* grows with each flush of all its CPUs      */
 	struct cpumask dirty_cpus; /* CPUs whose TLB may hold its translations   */
-	uint64_t *area_l3;	   /* slot DOMAIN_SLOT                           */
-	uint64_t **area_l1;	   /* one L1 page a 2 MiB of area: see pv/area.c */
+	struct area *area;	   /* slot DOMAIN_SLOT: pv/area.c                */
 	uint64_t vm_assist;	   /* VMASST_TYPE_* bits                         */
 
 	shared_info_t *shared;
@@ -151,7 +155,12 @@ extern struct domain *idle_domain;
  * it is dead.  DOMID_SELF is the caller's.
  */
 struct domain *domain_get(domid_t id);
+/* The owner of what is no RAM: lets mmu_update map devices by DOMID_IO. */
+struct domain *domain_get_io(void);
 void domain_put(struct domain *domain);
+
+/* A frame's owner; NULL for Enso's.  Holds as long as a reference to the frame. */
+struct domain *domain_of_frame(const struct frame *frame);
 
 struct domain *domain_create(domid_t id, uint32_t max_vcpus, uint64_t max_pages) MUST_CHECK;
 

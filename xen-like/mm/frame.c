@@ -19,7 +19,7 @@ bool frame_get_again(mfn_t number)
 	do {
 		uint64_t references = frame_references(state);
 
-		if (references == 0 || references == FRAME_COUNT_MAX)
+		if (references == 0 || references >= FRAME_COUNT_MAX - 1)
 			return false;
 		if (state & (FRAME_FREE | FRAME_RESERVED))
 			return false;
@@ -44,13 +44,11 @@ bool frame_get(mfn_t number, domid_t owner)
 static void frame_release(mfn_t number)
 {
 	struct frame *frame = frame_of(number);
-	struct domain *owner = domain_get(frame->owner);
+	struct domain *owner = domain_of_frame(frame);
 
 	CHECK(frame_uses(frame->state) == 0);
-	if (owner) {
+	if (owner)
 		fetch_sub(&owner->pages, 1);
-		domain_put(owner);
-	}
 	m2p_set(number, M2P_INVALID);
 	heap_free_frames(number, 0);
 }
@@ -85,12 +83,17 @@ bool frame_disown(mfn_t number)
 	uint64_t state = read_once(frame->state);
 
 	do {
-		/* Only the owner's own reference may be left, and no use. */
-		if (!(state & FRAME_ALLOCATED) || frame_references(state) != 1 ||
+		/* Only the owner's reference and the caller's may be left, and no use. */
+		if (!(state & FRAME_ALLOCATED) || frame_references(state) != 2 ||
 		    frame_uses(state) != 0 || (state & (FRAME_PARTIAL | FRAME_PINNED)))
 			return false;
-	} while (!cmpxchg(&frame->state, &state, state & ~FRAME_ALLOCATED));
+	} while (!cmpxchg(&frame->state, &state, (state - 1) & ~FRAME_ALLOCATED));
 	return true;
+}
+
+void frame_own_again(mfn_t number)
+{
+	CHECK(!(fetch_or(&frame_of(number)->state, FRAME_ALLOCATED) & FRAME_ALLOCATED));
 }
 
 void m2p_set(mfn_t frame, uint64_t guest_number)

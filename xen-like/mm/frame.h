@@ -31,7 +31,7 @@ enum frame_type {
 /*
  * The state word.
  *   0..25   references           26..51  uses of the type
- *   52..54  enum frame_type      55..60  flags below
+ *   52..54  enum frame_type      55..61  flags below
  */
 #define FRAME_COUNT_BITS 26
 #define FRAME_COUNT_MAX ((1ull << FRAME_COUNT_BITS) - 1)
@@ -45,6 +45,7 @@ enum frame_type {
 #define FRAME_ALLOCATED (1ull << 58) /* the owner's own reference is still there     */
 #define FRAME_FREE (1ull << 59)	     /* in the heap; next/previous/order are links   */
 #define FRAME_RESERVED (1ull << 60)  /* not RAM, or Enso's own: never a guest's      */
+#define FRAME_QUEUED (1ull << 61)    /* waits to be taken apart: linked by `link`     */
 
 struct frame {
 	uint64_t state;
@@ -109,10 +110,13 @@ void frame_put(mfn_t frame);
 /* Makes 2^order fresh frames `owner`'s: one reference each, its own. */
 void frame_assign(mfn_t first, unsigned int order, domid_t owner);
 /*
- * Takes away the owner's own reference, if it is the only one and the page has
- * no use.  The caller then holds that last reference: flush, then frame_put().
+ * Takes a page from its owner, if nobody but the owner and the caller (by
+ * frame_get) refers to it and it has no use.  The caller's reference is then
+ * the last: flush the owner's TLBs, then frame_put() frees it.
  */
 MUST_CHECK bool frame_disown(mfn_t frame);
+/* Undoes it: the caller's reference becomes the owner's. */
+void frame_own_again(mfn_t frame);
 
 /* Enso's own view of a page of RAM. */
 static inline void *frame_map(mfn_t frame)

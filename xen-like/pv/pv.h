@@ -63,4 +63,5 @@ bool iomem_read_only(mfn_t frame);
 /* fpu.c */
 MUST_CHECK bool extended_state_alloc(struct vcpu *vcpu);
 void extended_state_switch(struct vcpu *to); /* saves the owner's, loads `to`'s */
+void extended_state_save(struct vcpu *vcpu); /* if this CPU's registers hold it: to memory */
 MUST_CHECK bool extended_state_set_xcr0(struct vcpu *vcpu, uint64_t xcr0);

@@ -53,6 +53,7 @@ struct cpu {
 	struct tss *tss;
 	uint64_t loaded_cr3;	/* what CR3 holds                          */
 	struct domain *loaded_domain; /* whose tables those are, or NULL     */
+	struct vcpu *state_of;	/* whose segments, bases and tables are loaded */
 	struct vcpu *fpu_owner; /* whose extended state the registers hold */
 	uint64_t interrupts;	/* taken since boot                        */
 	uint32_t locks_held;	/* debug: a bit for each lock rank         */

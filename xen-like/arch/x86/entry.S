@@ -163,7 +163,6 @@ return_to_guest:
 	.globl	guest_iret
 guest_iret:
 	iretq
-	EXCEPTION_RESUME(guest_iret, guest_iret_failed)
 
 .Lwork:
 	mov	%gs:CPU_STACK_TOP, %rsp

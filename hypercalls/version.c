@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hypercalls/version.c - xen_version: what Enso is, in Xen's terms, and what a
+ * guest may count on.
+ */
+#include "hypercalls/dispatch.h"
+#include "xen-like/base/string.h"
+#include "xen-like/domain/domain.h"
+#include "xen-like/mm/guest_copy.h"
+#include "xen-like/options.h"
+
+#define ABI_MAJOR 4
+#define ABI_MINOR 17
+
+/* Replies are built whole, in zeroed memory, so that nothing of ours leaks. */
+union reply {
+	xen_extraversion_t extra;
+	xen_compile_info_t compile;
+	xen_capabilities_info_t capabilities;
+	xen_changeset_info_t changeset;
+	xen_platform_parameters_t platform;
+	xen_feature_info_t features;
+	xen_domain_handle_t handle;
+	xen_commandline_t command_line;
+};
+
+static void put_text(char *to, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size - 1);
+
+	memcpy(to, text, length);
+	to[length] = 0;
+}
+
+static uint32_t features_of(const struct domain *domain)
+{
+	uint32_t features = 1u << XENFEAT_mmu_pt_update_preserve_ad |
+			    1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits |
+			    1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_direct_mapped;
+
+	if (domain->hardware)
+		features |= 1u << XENFEAT_dom0;
+	if (domain->vm_assist & (1ull << VMASST_TYPE_pae_extended_cr3))
+		features |= 1u << XENFEAT_pae_pgdir_above_4gb;
+	return features;
+}
+
+static int64_t answer(guest_va_t to, const void *reply, size_t bytes)
+{
+	return copy_to_guest(to, reply, bytes) ? 0 : -XEN_EFAULT;
+}
+
+int64_t hc_xen_version(reg_t command, reg_t argument)
+{
+	guest_va_t to = guest_va(argument);
+	union reply reply;
+
+	memset(&reply, 0, sizeof(reply));
+	switch ((int)command) {
+	case XENVER_version:
+		return ABI_MAJOR << 16 | ABI_MINOR;
+	case XENVER_extraversion:
+		put_text(reply.extra, sizeof(reply.extra), "-enso");
+		return answer(to, &reply.extra, sizeof(reply.extra));
+	case XENVER_compile_info:
+		put_text(reply.compile.compiler, sizeof(reply.compile.compiler), __VERSION__);
+		put_text(reply.compile.compile_by, sizeof(reply.compile.compile_by), "enso");
+		return answer(to, &reply.compile, sizeof(reply.compile));
+	case XENVER_capabilities:
+		put_text(reply.capabilities, sizeof(reply.capabilities), "xen-3.0-x86_64 ");
+		return answer(to, &reply.capabilities, sizeof(reply.capabilities));
+	case XENVER_changeset:
+		put_text(reply.changeset, sizeof(reply.changeset), "enso");
+		return answer(to, &reply.changeset, sizeof(reply.changeset));
+	case XENVER_platform_parameters:
+		reply.platform.virt_start = HYPERVISOR_START;
+		return answer(to, &reply.platform, sizeof(reply.platform));
+	case XENVER_get_features:
+		if (!copy_from_guest(&reply.features, to, sizeof(reply.features)))
+			return -XEN_EFAULT;
+		if (reply.features.submap_idx != 0)
+			return -XEN_EINVAL;
+		reply.features.submap = features_of(current_domain());
+		return answer(to, &reply.features, sizeof(reply.features));
+	case XENVER_pagesize:
+		return PAGE_SIZE;
+	case XENVER_guest_handle:
+		return answer(to, &reply.handle, sizeof(reply.handle));
+	case XENVER_commandline:
+		if (!current_domain()->control)
+			return -XEN_EPERM;
+		put_text(reply.command_line, sizeof(reply.command_line), options_command_line());
+		return answer(to, &reply.command_line, sizeof(reply.command_line));
+	case XENVER_build_id:
+		return -XEN_ENODATA;
+	default:
+		return -XEN_ENOSYS;
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/domain/context.h - a vCPU's first state, as the ABI's
+ * vcpu_guest_context describes it.
+ */
+#pragma once
+
+#include "hypercalls/dispatch.h"
+#include "xen-like/domain/domain.h"
+
+/*
+ * Gives a vCPU that has never run its context: page tables (ctrlreg[3], and
+ * [1] for user) are taken as L4s, GDT frames as descriptor pages, selectors
+ * and flags forced to what a guest may have.  0 or -XEN_Exxx with nothing held;
+ * -XEN_ERESTART when the budget ended in the tables: call again.
+ */
+MUST_CHECK int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context);

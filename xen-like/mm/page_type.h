@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/mm/page_type.h - what a page may be used for: the rule that keeps
+ * paravirtual guests apart.
+ *
+ * A *use* of a page as type T is allowed while all its uses are of T.  The
+ * first use as L1..L4 or DESCRIPTORS checks the contents, and an entry of a
+ * page table holds a reference to and a use of what it points at.  When the
+ * last such use goes, the page is queued and taken apart entry by entry by
+ * page_type_settle(), so that no operation is longer than its budget.
+ *
+ * Whoever holds a use also holds a reference (frame.h).  Uses as page tables
+ * and descriptors are taken and dropped under the owner's page_lock; uses as
+ * WRITABLE need no lock.
+ */
+#pragma once
+
+#include "hypercalls/dispatch.h"
+#include "xen-like/domain/domain.h"
+#include "xen-like/mm/frame.h"
+
+/* The owner's page_lock is held; the type is the proof. */
+struct pages_locked {
+	struct domain *domain;
+};
+
+static inline struct pages_locked pages_lock(struct domain *domain)
+{
+	spin_lock(&domain->page_lock);
+	return (struct pages_locked){domain};
+}
+
+static inline void pages_unlock(struct pages_locked locked)
+{
+	spin_unlock(&locked.domain->page_lock);
+}
+
+/* WRITABLE uses.  0, or -XEN_EBUSY when the page is in use as something else. */
+MUST_CHECK int page_writable_get(mfn_t frame);
+void page_writable_put(mfn_t frame);
+
+/*
+ * Takes a use of a page of locked.domain as `type`, checking the contents at
+ * the first.  0; -XEN_EBUSY: other uses exist; -XEN_EINVAL: the contents are
+ * not what `type` asks; -XEN_ERESTART: the budget is gone, call again.
+ */
+MUST_CHECK int page_type_get_locked(struct pages_locked locked, mfn_t frame, enum frame_type type,
+				    struct work_budget *budget);
+/* Drops one.  The page is taken apart by the next settle. */
+void page_type_put_locked(struct pages_locked locked, mfn_t frame);
+
+/*
+ * Takes apart what the drops have left over.  0, or -XEN_ERESTART when the
+ * budget ends before the queue; every operation on types settles first.
+ */
+MUST_CHECK int page_type_settle(struct pages_locked locked, struct work_budget *budget);
+
+/* Entry-wise: take and drop what one entry (already checked by pte_check) refers to. */
+MUST_CHECK int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,
+			      struct domain *foreign, struct work_budget *budget);
+void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte);
+
+/* Flushes all TLBs that may hold translations of the domain, and starts an epoch. */
+void domain_flush_tlb(struct domain *domain);
+
+/* The lock-free forms for users of single WRITABLE pages (grants, vcpu_info...). */
+MUST_CHECK int page_type_get(mfn_t frame, enum frame_type type, struct domain *context);
+void page_type_put(mfn_t frame);
+
+/* pte_check()'s rules for a domain. */
+struct pte_rules domain_pte_rules(const struct domain *domain);
