@@ -19,7 +19,7 @@ void guest_main(void)
 	expect("create", first, 1);
 	second = watchdog(0, 60);
 	expect("create-second", second, 2);
-	expect("create-third", watchdog(0, 60), -XEN_ENOSPC);
+	expect("create-third", (int32_t)watchdog(0, 60), -XEN_ENOSPC);
 	expect("kick", watchdog((uint32_t)first, 60), 0);
 	expect("stop", watchdog((uint32_t)first, 0), 0);
 	expect("stop-twice", watchdog((uint32_t)first, 0), -XEN_EINVAL);
