@@ -6,6 +6,7 @@
 #include "event-channels/channel.h"
 #include "grant-tables/table.h"
 #include "xen-like/arch/x86/power.h"
+#include "xen-like/domain/audit.h"
 #include "xen-like/base/format.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"

@@ -183,8 +183,6 @@ void domain_crash(struct domain *domain, const char *format, ...)
 /* SCHEDOP_shutdown: dom0's acts on the host. */
 void domain_shutdown(struct domain *domain, uint32_t code);
 
-/* Recounts every reference and use from tables and mappings; prints differences; their number. */
-uint64_t audit_run(void);
 
 /* Raises an event for each virq bound; domain.c.  `vcpu` for per-vCPU ones. */
 void virq_send_vcpu(struct vcpu *vcpu, uint32_t virq);

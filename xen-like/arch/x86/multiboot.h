@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/arch/x86/multiboot.h - what the boot loader said, copied out of its
+ * memory before that is used for anything else.
+ */
+#pragma once
+
+#include "xen-like/base/abi.h"
+
+#define E820_MAX 128
+#define E820_RAM 1
+#define E820_RESERVED 2
+#define E820_ACPI 3
+#define E820_NVS 4
+#define E820_UNUSABLE 5
+#define BOOT_MODULES_MAX 8
+#define BOOT_TEXT_MAX 2048
+
+/* As XENMEM_machine_memory_map hands it out. */
+struct e820_entry {
+	uint64_t start, bytes;
+	uint32_t type;
+} __attribute__((packed));
+
+struct boot_module {
+	maddr_t start, end;
+	char text[BOOT_TEXT_MAX]; /* the loader's string: arguments of a kernel */
+};
+
+struct boot_framebuffer {
+	uint64_t address;
+	uint32_t pitch, width, height;
+	uint8_t bits, type; /* 0 none, 1 RGB, 2 text */
+	uint8_t red_at, red_bits, green_at, green_bits, blue_at, blue_bits;
+};
+
+struct boot_info {
+	char command_line[BOOT_TEXT_MAX];
+	char loader[64];
+	struct e820_entry e820[E820_MAX]; /* sorted; what the firmware says */
+	uint32_t e820_count;
+	struct boot_module modules[BOOT_MODULES_MAX];
+	uint32_t module_count;
+	uint8_t rsdp[36]; /* copy of the loader's; first byte 0: none      */
+	uint64_t efi_system_table; /* 0: not booted by EFI                   */
+	struct boot_framebuffer framebuffer;
+};
+
+extern struct boot_info boot_info;
+
+/* Reads the loader's words; boot_fail() when they are of no boot loader. */
+void multiboot_read(uint32_t magic, uint32_t information);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/arch/x86/paging.h - Enso's own page tables (layout.h is the map),
+ * and which RAM is whose before there is a heap.
+ */
+#pragma once
+
+#include "xen-like/base/abi.h"
+
+/*
+ * Boot, in this order.  paging_build: final tables, frame table, m2p, heap;
+ * CR3 is loaded.  Memory of the image and of boot modules stays out of the heap.
+ */
+void paging_build(void);
+/* Gives boot modules' memory to the heap, once they have been used. */
+void paging_release(maddr_t start, maddr_t end);
+/* Walks all of Enso's entries; prints how many allow writing, executing, both. */
+uint64_t paging_audit(void);
+
+/* Copies the hypervisor's slots, but for the domain's own, into an L4. */
+void paging_fill_hypervisor_slots(uint64_t *l4);
+/* The machine address of Enso's own L4, below 4 GiB; idle CPUs start on it. */
+uint64_t paging_root(void);
+
+/* Maps the trampoline page where it is, for CPUs coming up; and away. */
+void paging_map_trampoline(uint64_t address);
+void paging_unmap_trampoline(void);
+
+/*
+ * Maps a device's registers, or tables outside RAM, uncached; for good.
+ * NULL when there is no room or memory.
+ */
+void *paging_map_device(maddr_t start, uint64_t bytes) MUST_CHECK;
+/* The same as memory (write-back), read-only. */
+const void *paging_map_table(maddr_t start, uint64_t bytes) MUST_CHECK;
+
+/* A stack of `pages` between unmapped ones; its top.  NULL: no memory. */
+void *paging_create_stack(unsigned int pages) MUST_CHECK;
