@@ -16,12 +16,10 @@
 union reply {
 	xen_extraversion_t extra;
 	xen_compile_info_t compile;
-	xen_capabilities_info_t capabilities;
 	xen_changeset_info_t changeset;
 	xen_platform_parameters_t platform;
 	xen_feature_info_t features;
 	xen_domain_handle_t handle;
-	xen_commandline_t command_line;
 };
 
 static void put_text(char *to, size_t size, const char *text)
@@ -50,6 +48,25 @@ static int64_t answer(guest_va_t to, const void *reply, size_t bytes)
 	return copy_to_guest(to, reply, bytes) ? 0 : -XEN_EFAULT;
 }
 
+/* A text the ABI gives 1,024 bytes: it and zeros behind it, by parts. */
+static int64_t answer_long(guest_va_t to, const char *text)
+{
+	size_t left = strnlen(text, sizeof(xen_commandline_t) - 1);
+	char part[128];
+
+	for (size_t at = 0; at < sizeof(xen_commandline_t); at += sizeof(part)) {
+		size_t bytes = MIN(left, sizeof(part));
+
+		memset(part, 0, sizeof(part));
+		memcpy(part, text, bytes);
+		if (!copy_to_guest(guest_va(to.va + at), part, sizeof(part)))
+			return -XEN_EFAULT;
+		text += bytes;
+		left -= bytes;
+	}
+	return 0;
+}
+
 int64_t hc_xen_version(reg_t command, reg_t argument)
 {
 	guest_va_t to = guest_va(argument);
@@ -67,8 +84,7 @@ int64_t hc_xen_version(reg_t command, reg_t argument)
 		put_text(reply.compile.compile_by, sizeof(reply.compile.compile_by), "enso");
 		return answer(to, &reply.compile, sizeof(reply.compile));
 	case XENVER_capabilities:
-		put_text(reply.capabilities, sizeof(reply.capabilities), "xen-3.0-x86_64 ");
-		return answer(to, &reply.capabilities, sizeof(reply.capabilities));
+		return answer_long(to, "xen-3.0-x86_64 ");
 	case XENVER_changeset:
 		put_text(reply.changeset, sizeof(reply.changeset), "enso");
 		return answer(to, &reply.changeset, sizeof(reply.changeset));
@@ -89,8 +105,7 @@ int64_t hc_xen_version(reg_t command, reg_t argument)
 	case XENVER_commandline:
 		if (!current_domain()->control)
 			return -XEN_EPERM;
-		put_text(reply.command_line, sizeof(reply.command_line), options_command_line());
-		return answer(to, &reply.command_line, sizeof(reply.command_line));
+		return answer_long(to, options_command_line());
 	case XENVER_build_id:
 		return -XEN_ENODATA;
 	default:

@@ -28,6 +28,9 @@
 #include <xen/version.h>
 #include <xen/arch-x86/cpuid.h>
 
+/* Never seen by a guest: the call is made again with what is left. */
+#define XEN_ERESTART 85
+
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096ul
 #define PAGE_MASK (~(PAGE_SIZE - 1))

@@ -92,8 +92,8 @@ int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context)
 	if (!vcpu->pv.kernel_mode && vcpu->pv.user_table.n == 0)
 		vcpu->pv.kernel_mode = true;
 	for (unsigned int i = 0; i < 4; i++)
-		(void)vcpu_set_debug(vcpu, i, context->debugreg[i]);
-	(void)vcpu_set_debug(vcpu, 7, context->debugreg[7]);
+		(void)!vcpu_set_debug(vcpu, i, context->debugreg[i]);
+	(void)!vcpu_set_debug(vcpu, 7, context->debugreg[7]);
 	vcpu->initialised = true;
 	return 0;
 }

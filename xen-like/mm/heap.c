@@ -119,6 +119,16 @@ static void block_split(uint64_t number, unsigned int order, unsigned int wanted
 	}
 }
 
+/* The frames are the caller's from here: not free, nobody's yet, and zero. */
+static void claim(uint64_t number, unsigned int order)
+{
+	for (uint64_t i = 0; i < 1ull << order; i++) {
+		if (record(number + i)->state & UNSCRUBBED)
+			memset(frame_map(mfn(number + i)), 0, PAGE_SIZE);
+		record(number + i)->state = 0;
+	}
+}
+
 static bool pool_take(struct pool *pool, unsigned int order, uint64_t limit, uint64_t *number)
 {
 	for (unsigned int have = order; have <= HEAP_MAX_ORDER; have++) {
@@ -165,16 +175,6 @@ void heap_add(maddr_t start, maddr_t end)
 		number += 1ull << order;
 	}
 	spin_unlock(&heap.lock);
-}
-
-/* The frames are the caller's from here: not free, nobody's yet, and zero. */
-static void claim(uint64_t number, unsigned int order)
-{
-	for (uint64_t i = 0; i < 1ull << order; i++) {
-		if (record(number + i)->state & UNSCRUBBED)
-			memset(frame_map(mfn(number + i)), 0, PAGE_SIZE);
-		record(number + i)->state = 0;
-	}
 }
 
 bool heap_alloc_frames(unsigned int order, unsigned int address_bits, mfn_t *first)

@@ -12,6 +12,7 @@
 #include "xen-like/pv/area.h"
 #include "xen-like/pv/pte.h"
 #include "xen-like/pv/pv.h"
+#include "xen-like/sched/sched.h"
 
 /* GS ---------------------------------------------------------------------- */
 
