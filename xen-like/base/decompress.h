@@ -27,8 +27,15 @@ enum decompress_result {
 /* One sentence without a full stop, to follow "cannot boot: the kernel ...". */
 const char *decompress_result_text(enum decompress_result result);
 
-/* An arena of this size is enough for every method: buffers are decoded whole. */
-#define DECOMPRESS_ARENA_BYTES (1024 * 1024ul)
+/*
+ * How big the arena must be.  XZ keeps a dictionary of its own, at most as long
+ * as what it unpacks; the others work inside the output.
+ */
+static inline size_t decompress_arena_bytes(enum kernel_compression compression,
+					    size_t unpacked_bytes)
+{
+	return 1024 * 1024 + (compression == KERNEL_COMPRESSION_XZ ? unpacked_bytes : 0);
+}
 
 /*
  * Unpacks one stream.  Never writes outside out[0 .. out_capacity) and the

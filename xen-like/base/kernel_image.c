@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/base/kernel_image.c - bzImage headers, ELF64 segments, Xen notes.
+ *
+ * Every offset comes from the file, so everything is read through window(),
+ * which answers NULL outside it, and copied out before use: fields need not be
+ * aligned.  Facts: Linux' Documentation/arch/x86/boot.rst, the ELF-64 object
+ * file format, <xen/elfnote.h>.
+ */
+#include "xen-like/base/kernel_image.h"
+
+#include "xen-like/base/string.h"
+
+struct bytes {
+	const uint8_t *start;
+	size_t count;
+};
+
+/* `count` bytes from `offset`, or NULL when they are not all in the file. */
+static const uint8_t *window(struct bytes file, uint64_t offset, uint64_t count)
+{
+	if (offset > file.count || count > file.count - offset)
+		return NULL;
+	return file.start + offset;
+}
+
+static uint64_t little_endian(const uint8_t *from, unsigned int count)
+{
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 8 | from[count];
+	return value;
+}
+
+static const char *const error_texts[KERNEL_IMAGE_ERRORS] = {
+	[KERNEL_IMAGE_OK] = "is fine",
+	[KERNEL_IMAGE_TOO_SHORT] = "file is too short to be a kernel",
+	[KERNEL_IMAGE_NOT_A_KERNEL] = "file is neither a bzImage nor an ELF64 file",
+	[KERNEL_IMAGE_PROTOCOL_TOO_OLD] =
+		"is a bzImage with a boot protocol before 2.08, which does not say where its ELF is",
+	[KERNEL_IMAGE_PAYLOAD_OUTSIDE] =
+		"file is truncated: its header places the packed kernel beyond the end",
+	[KERNEL_IMAGE_PAYLOAD_SIZE] = "claims an impossible unpacked size (damaged file?)",
+	[KERNEL_IMAGE_PACKED_BZIP2] =
+		"is packed with bzip2; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
+	[KERNEL_IMAGE_PACKED_LZMA] =
+		"is packed with old lzma; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
+	[KERNEL_IMAGE_PACKED_LZO] =
+		"is packed with lzo; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
+	[KERNEL_IMAGE_PACKED_UNKNOWN] = "is packed in a way Enso does not know (damaged file?)",
+	[KERNEL_IMAGE_NOT_ELF] = "unpacks to something that is not an ELF64 file",
+	[KERNEL_IMAGE_NOT_X86_64] = "is not for x86-64",
+	[KERNEL_IMAGE_NOT_EXECUTABLE] = "is an ELF file but not an executable one",
+	[KERNEL_IMAGE_HEADERS_OUTSIDE] = "is truncated: its ELF headers lie beyond the end",
+	[KERNEL_IMAGE_NO_SEGMENTS] = "has no loadable segment",
+	[KERNEL_IMAGE_TOO_MANY_SEGMENTS] = "has more loadable segments than Enso accepts (16)",
+	[KERNEL_IMAGE_SEGMENT_OUTSIDE] = "is truncated: a segment lies beyond the end",
+	[KERNEL_IMAGE_SEGMENT_SHRINKS] = "has a segment bigger in the file than in memory",
+	[KERNEL_IMAGE_SEGMENT_WRAPS] = "has a segment at an impossible address",
+	[KERNEL_IMAGE_SEGMENTS_OVERLAP] = "has segments that overlap",
+	[KERNEL_IMAGE_NOTE_MALFORMED] = "has a malformed Xen note",
+	[KERNEL_IMAGE_NO_XEN_NOTES] =
+		"has no Xen notes: it cannot run paravirtualized (CONFIG_XEN_PV is off?)",
+	[KERNEL_IMAGE_FEATURE_UNKNOWN] = "requires a feature Enso does not know",
+	[KERNEL_IMAGE_ADDRESSES_WRAP] = "has notes whose addresses wrap around",
+};
+
+const char *kernel_image_error_text(enum kernel_image_error error)
+{
+	return (unsigned int)error < KERNEL_IMAGE_ERRORS ? error_texts[error] : "is unusable";
+}
+
+const char *kernel_compression_name(enum kernel_compression compression)
+{
+	static const char *const names[KERNEL_COMPRESSIONS] = {"nothing", "gzip", "xz", "zstd",
+								"lz4"};
+
+	return (unsigned int)compression < KERNEL_COMPRESSIONS ? names[compression] : "?";
+}
+
+/* ---- the file around the kernel ------------------------------------------ */
+
+#define SETUP_SECTORS	0x1f1
+#define SETUP_MAGIC	0x202 /* "HdrS" */
+#define SETUP_VERSION	0x206
+#define SETUP_PAYLOAD	0x248 /* offset, then length, both u32 */
+#define SETUP_BYTES	0x250
+#define UNPACKED_LIMIT	(1024ul * 1024 * 1024)
+
+static const struct packing {
+	uint8_t magic[6];
+	uint8_t length;
+	uint8_t error; /* enum kernel_image_error */
+	uint8_t compression;
+} packings[] = {
+	{{0x7f, 'E', 'L', 'F'}, 4, 0, KERNEL_COMPRESSION_NONE},
+	{{0xfd, '7', 'z', 'X', 'Z', 0}, 6, 0, KERNEL_COMPRESSION_XZ},
+	{{0x1f, 0x8b}, 2, 0, KERNEL_COMPRESSION_GZIP},
+	{{0x28, 0xb5, 0x2f, 0xfd}, 4, 0, KERNEL_COMPRESSION_ZSTD},
+	{{0x02, 0x21, 0x4c, 0x18}, 4, 0, KERNEL_COMPRESSION_LZ4},
+	{{'B', 'Z', 'h'}, 3, KERNEL_IMAGE_PACKED_BZIP2, 0},
+	{{0x5d, 0, 0}, 3, KERNEL_IMAGE_PACKED_LZMA, 0},
+	{{0x89, 'L', 'Z', 'O'}, 4, KERNEL_IMAGE_PACKED_LZO, 0},
+};
+
+static enum kernel_image_error recognize_packing(const uint8_t *start,
+						 enum kernel_compression *compression)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packings); i++) {
+		if (memcmp(start, packings[i].magic, packings[i].length) != 0)
+			continue;
+		*compression = packings[i].compression;
+		return packings[i].error;
+	}
+	return KERNEL_IMAGE_PACKED_UNKNOWN;
+}
+
+static enum kernel_image_error bzimage_payload(struct bytes file, struct kernel_payload *payload)
+{
+	uint64_t sectors = file.start[SETUP_SECTORS];
+	uint64_t offset, length;
+	enum kernel_image_error error;
+	const uint8_t *start;
+
+	if (little_endian(file.start + SETUP_VERSION, 2) < 0x0208)
+		return KERNEL_IMAGE_PROTOCOL_TOO_OLD;
+	/* 0 means 4 for historical reasons. */
+	offset = ((sectors ? sectors : 4) + 1) * 512 +
+		 little_endian(file.start + SETUP_PAYLOAD, 4);
+	length = little_endian(file.start + SETUP_PAYLOAD + 4, 4);
+	start = window(file, offset, length);
+	if (!start)
+		return KERNEL_IMAGE_PAYLOAD_OUTSIDE;
+	if (length < 16)
+		return KERNEL_IMAGE_PAYLOAD_SIZE;
+
+	error = recognize_packing(start, &payload->compression);
+	if (error)
+		return error;
+	payload->offset = offset;
+	payload->bytes = length;
+	payload->unpacked_bytes = length;
+	if (payload->compression == KERNEL_COMPRESSION_NONE)
+		return KERNEL_IMAGE_OK;
+
+	/*
+	 * Linux' build appends the unpacked length as a 32-bit word to all
+	 * formats but gzip, which ends with that word anyway.
+	 */
+	payload->unpacked_bytes = little_endian(start + length - 4, 4);
+	if (payload->compression != KERNEL_COMPRESSION_GZIP)
+		payload->bytes -= 4;
+	if (payload->unpacked_bytes < 64 || payload->unpacked_bytes > UNPACKED_LIMIT)
+		return KERNEL_IMAGE_PAYLOAD_SIZE;
+	return KERNEL_IMAGE_OK;
+}
+
+enum kernel_image_error kernel_image_payload(const void *start, size_t file_bytes,
+					     struct kernel_payload *payload)
+{
+	struct bytes file = {start, file_bytes};
+
+	if (file_bytes < 64)
+		return KERNEL_IMAGE_TOO_SHORT;
+	if (memcmp(file.start, packings[0].magic, 4) == 0) {
+		*payload = (struct kernel_payload){.bytes = file_bytes,
+						   .unpacked_bytes = file_bytes};
+		return KERNEL_IMAGE_OK;
+	}
+	if (file_bytes < SETUP_BYTES)
+		return KERNEL_IMAGE_TOO_SHORT;
+	if (memcmp(file.start + SETUP_MAGIC, "HdrS", 4) != 0)
+		return KERNEL_IMAGE_NOT_A_KERNEL;
+	return bzimage_payload(file, payload);
+}
+
+/* ---- segments ------------------------------------------------------------ */
+
+#define ELF_TYPE_EXEC	   2
+#define ELF_TYPE_DYN	   3
+#define ELF_MACHINE_X86_64 62
+#define SEGMENT_LOAD	   1
+#define SEGMENT_NOTE	   4
+#define SECTION_NOTE	   7
+#define SEGMENT_HEADER	   56
+#define SECTION_HEADER	   64
+#define PHYSICAL_LIMIT	   (1ull << 46) /* of x86-64 PV guests: all a p2m could name */
+
+struct elf {
+	struct bytes file;
+	uint64_t entry;
+	uint64_t segments; /* offset of the headers; all of them are in the file */
+	uint64_t nr_segments;
+	uint64_t sections; /* not checked yet: they are optional */
+	uint64_t nr_sections;
+};
+
+static enum kernel_image_error open_elf(struct bytes file, struct elf *elf)
+{
+	static const uint8_t ident[7] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+	const uint8_t *header = window(file, 0, 64);
+	uint64_t type;
+
+	if (!header || memcmp(header, ident, 4) != 0)
+		return KERNEL_IMAGE_NOT_ELF;
+	if (memcmp(header, ident, sizeof(ident)) != 0 ||
+	    little_endian(header + 18, 2) != ELF_MACHINE_X86_64)
+		return KERNEL_IMAGE_NOT_X86_64;
+	type = little_endian(header + 16, 2);
+	if (type != ELF_TYPE_EXEC && type != ELF_TYPE_DYN)
+		return KERNEL_IMAGE_NOT_EXECUTABLE;
+
+	elf->file = file;
+	elf->entry = little_endian(header + 24, 8);
+	elf->segments = little_endian(header + 32, 8);
+	elf->sections = little_endian(header + 40, 8);
+	elf->nr_segments = little_endian(header + 56, 2);
+	elf->nr_sections = little_endian(header + 60, 2);
+	if (little_endian(header + 58, 2) != SECTION_HEADER)
+		elf->nr_sections = 0;
+	if (!elf->nr_segments)
+		return KERNEL_IMAGE_NO_SEGMENTS;
+	if (little_endian(header + 54, 2) != SEGMENT_HEADER ||
+	    !window(file, elf->segments, elf->nr_segments * SEGMENT_HEADER))
+		return KERNEL_IMAGE_HEADERS_OUTSIDE;
+	return KERNEL_IMAGE_OK;
+}
+
+/* Keeps segments[] ascending; there are at most 16. */
+static void insert_segment(struct kernel_image *image, struct kernel_segment segment)
+{
+	uint32_t at = image->nr_segments++;
+
+	while (at > 0 && image->segments[at - 1].physical > segment.physical) {
+		image->segments[at] = image->segments[at - 1];
+		at--;
+	}
+	image->segments[at] = segment;
+}
+
+static enum kernel_image_error read_segment(const struct elf *elf, const uint8_t *header,
+					    struct kernel_image *image)
+{
+	struct kernel_segment segment = {
+		.file_offset = little_endian(header + 8, 8),
+		.physical = little_endian(header + 24, 8),
+		.file_bytes = little_endian(header + 32, 8),
+		.memory_bytes = little_endian(header + 40, 8),
+	};
+
+	if (!segment.memory_bytes && !segment.file_bytes)
+		return KERNEL_IMAGE_OK;
+	if (segment.file_bytes > segment.memory_bytes)
+		return KERNEL_IMAGE_SEGMENT_SHRINKS;
+	if (!window(elf->file, segment.file_offset, segment.file_bytes))
+		return KERNEL_IMAGE_SEGMENT_OUTSIDE;
+	if (segment.memory_bytes > PHYSICAL_LIMIT ||
+	    segment.physical + segment.memory_bytes < segment.physical)
+		return KERNEL_IMAGE_SEGMENT_WRAPS;
+	if (image->nr_segments == KERNEL_IMAGE_MAX_SEGMENTS)
+		return KERNEL_IMAGE_TOO_MANY_SEGMENTS;
+	insert_segment(image, segment);
+	return KERNEL_IMAGE_OK;
+}
+
+static enum kernel_image_error read_segments(const struct elf *elf, struct kernel_image *image)
+{
+	for (uint64_t i = 0; i < elf->nr_segments; i++) {
+		const uint8_t *header = elf->file.start + elf->segments + i * SEGMENT_HEADER;
+		enum kernel_image_error error;
+
+		if (little_endian(header, 4) != SEGMENT_LOAD)
+			continue;
+		error = read_segment(elf, header, image);
+		if (error)
+			return error;
+	}
+	return image->nr_segments ? KERNEL_IMAGE_OK : KERNEL_IMAGE_NO_SEGMENTS;
+}
+
+/* Takes PADDR_OFFSET off; then all must lie in a physical address space. */
+static enum kernel_image_error settle_segments(struct kernel_image *image, uint64_t paddr_offset)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < image->nr_segments; i++) {
+		struct kernel_segment *segment = &image->segments[i];
+
+		if (segment->physical < paddr_offset)
+			return KERNEL_IMAGE_SEGMENT_WRAPS;
+		segment->physical -= paddr_offset;
+		if (segment->physical > PHYSICAL_LIMIT - segment->memory_bytes)
+			return KERNEL_IMAGE_SEGMENT_WRAPS;
+		if (i && segment->physical < end)
+			return KERNEL_IMAGE_SEGMENTS_OVERLAP;
+		end = segment->physical + segment->memory_bytes;
+	}
+	image->physical_start = image->segments[0].physical;
+	image->physical_end = end;
+	if (image->virt_base + end < image->virt_base)
+		return KERNEL_IMAGE_ADDRESSES_WRAP;
+	return KERNEL_IMAGE_OK;
+}
+
+/* ---- notes --------------------------------------------------------------- */
+
+static const struct feature_name {
+	const char *name;
+	uint8_t bit;
+} feature_names[] = {
+	{"writable_page_tables", XENFEAT_writable_page_tables},
+	{"writable_descriptor_tables", XENFEAT_writable_descriptor_tables},
+	{"auto_translated_physmap", XENFEAT_auto_translated_physmap},
+	{"supervisor_mode_kernel", XENFEAT_supervisor_mode_kernel},
+	{"pae_pgdir_above_4gb", XENFEAT_pae_pgdir_above_4gb},
+	{"hvm_callback_vector", XENFEAT_hvm_callback_vector},
+	{"dom0", XENFEAT_dom0},
+};
+
+static bool read_feature(const uint8_t *name, size_t length, struct kernel_image *image)
+{
+	bool required = length && name[0] == '!';
+
+	name += required;
+	length -= required;
+	for (size_t i = 0; i < ARRAY_SIZE(feature_names); i++) {
+		if (strlen(feature_names[i].name) != length ||
+		    memcmp(feature_names[i].name, name, length) != 0)
+			continue;
+		image->features_supported |= 1u << feature_names[i].bit;
+		if (required)
+			image->features_required |= 1u << feature_names[i].bit;
+		return true;
+	}
+	return !required;
+}
+
+/* "a|b|!c": c is required.  A required stranger is an error, others are not. */
+static enum kernel_image_error read_features(struct bytes text, struct kernel_image *image)
+{
+	size_t from = 0;
+
+	image->features_listed = true;
+	for (size_t at = 0; at <= text.count; at++) {
+		bool end = at == text.count || text.start[at] == 0;
+
+		if (!end && text.start[at] != '|')
+			continue;
+		if (!read_feature(text.start + from, at - from, image))
+			return KERNEL_IMAGE_FEATURE_UNKNOWN;
+		if (end)
+			break;
+		from = at + 1;
+	}
+	return KERNEL_IMAGE_OK;
+}
+
+/* These texts reach the console: nothing unprintable goes along. */
+static void read_text(struct bytes text, char *to)
+{
+	size_t at = 0;
+
+	while (at < text.count && at < KERNEL_IMAGE_NOTE_TEXT - 1 && text.start[at]) {
+		to[at] = text.start[at] >= ' ' && text.start[at] < 0x7f ? text.start[at] : '?';
+		at++;
+	}
+	to[at] = 0;
+}
+
+struct note_reader {
+	struct kernel_image *image;
+	uint64_t paddr_offset;
+};
+
+static bool text_starts(struct bytes text, const char *start)
+{
+	return text.count >= strlen(start) && memcmp(text.start, start, strlen(start)) == 0;
+}
+
+/* True when `type` is one of the text notes, and then it is taken. */
+static bool take_text_note(struct kernel_image *image, uint32_t type, struct bytes text)
+{
+	switch (type) {
+	case XEN_ELFNOTE_XEN_VERSION:
+		read_text(text, image->xen_version);
+		return true;
+	case XEN_ELFNOTE_GUEST_OS:
+		read_text(text, image->guest_os);
+		return true;
+	case XEN_ELFNOTE_GUEST_VERSION:
+		read_text(text, image->guest_version);
+		return true;
+	case XEN_ELFNOTE_LOADER:
+		read_text(text, image->loader);
+		return true;
+	case XEN_ELFNOTE_PAE_MODE:
+		image->extended_cr3 = text_starts(text, "yes") || text_starts(text, "bimodal");
+		return true;
+	case XEN_ELFNOTE_BSD_SYMTAB:
+	case XEN_ELFNOTE_L1_MFN_VALID: /* a pair of words; bit 0 is all we use anyway */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void take_number_note(struct note_reader *reader, uint32_t type, uint64_t value)
+{
+	struct kernel_image *image = reader->image;
+
+	switch (type) {
+	case XEN_ELFNOTE_ENTRY:
+		image->entry = value;
+		break;
+	case XEN_ELFNOTE_VIRT_BASE:
+		image->virt_base = value;
+		break;
+	case XEN_ELFNOTE_PADDR_OFFSET:
+		reader->paddr_offset = value;
+		break;
+	case XEN_ELFNOTE_HV_START_LOW:
+		image->hypervisor_low = value;
+		break;
+	case XEN_ELFNOTE_INIT_P2M:
+		image->init_p2m = value;
+		break;
+	case XEN_ELFNOTE_MOD_START_PFN:
+		image->mod_start_pfn = value != 0;
+		break;
+	case XEN_ELFNOTE_SUPPORTED_FEATURES:
+		image->features_listed = true;
+		image->features_supported |= (uint32_t)value;
+		break;
+	case XEN_ELFNOTE_PHYS32_ENTRY:
+		image->physical_entry = value;
+		break;
+	default: /* HYPERCALL_PAGE, SUSPEND_CANCEL: presence is all */
+		break;
+	}
+}
+
+static enum kernel_image_error take_note(struct note_reader *reader, uint32_t type,
+					 struct bytes value)
+{
+	struct kernel_image *image = reader->image;
+
+	/* Notes of newer ABIs are not ours to refuse. */
+	if (type > XEN_ELFNOTE_MAX)
+		return KERNEL_IMAGE_OK;
+	image->notes_present |= 1ull << type;
+	if (type == XEN_ELFNOTE_INFO || take_text_note(image, type, value))
+		return KERNEL_IMAGE_OK;
+	if (type == XEN_ELFNOTE_FEATURES)
+		return read_features(value, image);
+	if (value.count != 4 && value.count != 8)
+		return KERNEL_IMAGE_NOTE_MALFORMED;
+	take_number_note(reader, type, little_endian(value.start, value.count));
+	return KERNEL_IMAGE_OK;
+}
+
+/* One note area: {name bytes, value bytes, type} and both, padded to words. */
+static enum kernel_image_error read_notes(struct note_reader *reader, struct bytes notes)
+{
+	uint64_t at = 0;
+
+	while (notes.count - at >= 12) {
+		const uint8_t *header = notes.start + at;
+		uint64_t name_bytes = little_endian(header, 4);
+		uint64_t value_bytes = little_endian(header + 4, 4);
+		uint64_t value_at = at + 12 + ((name_bytes + 3) & ~3ull);
+		const uint8_t *value = window(notes, value_at, value_bytes);
+		enum kernel_image_error error;
+
+		if (!value)
+			return KERNEL_IMAGE_NOTE_MALFORMED;
+		if (name_bytes == 4 && memcmp(header + 12, "Xen", 4) == 0) {
+			error = take_note(reader, (uint32_t)little_endian(header + 8, 4),
+					  (struct bytes){value, value_bytes});
+			if (error)
+				return error;
+		}
+		at = value_at + ((value_bytes + 3) & ~3ull);
+		if (at > notes.count) /* the last one need not be padded */
+			break;
+	}
+	return KERNEL_IMAGE_OK;
+}
+
+static enum kernel_image_error read_note_segments(const struct elf *elf, struct note_reader *reader)
+{
+	for (uint64_t i = 0; i < elf->nr_segments; i++) {
+		const uint8_t *header = elf->file.start + elf->segments + i * SEGMENT_HEADER;
+		uint64_t bytes = little_endian(header + 32, 8);
+		const uint8_t *notes = window(elf->file, little_endian(header + 8, 8), bytes);
+		enum kernel_image_error error;
+
+		if (little_endian(header, 4) != SEGMENT_NOTE)
+			continue;
+		if (!notes)
+			return KERNEL_IMAGE_SEGMENT_OUTSIDE;
+		error = read_notes(reader, (struct bytes){notes, bytes});
+		if (error)
+			return error;
+	}
+	return KERNEL_IMAGE_OK;
+}
+
+/* Only when no segment had Xen notes: a linker script may leave them out. */
+static enum kernel_image_error read_note_sections(const struct elf *elf, struct note_reader *reader)
+{
+	const uint8_t *headers =
+		window(elf->file, elf->sections, elf->nr_sections * SECTION_HEADER);
+
+	for (uint64_t i = 0; headers && i < elf->nr_sections; i++) {
+		const uint8_t *header = headers + i * SECTION_HEADER;
+		uint64_t bytes = little_endian(header + 32, 8);
+		const uint8_t *notes = window(elf->file, little_endian(header + 24, 8), bytes);
+		enum kernel_image_error error;
+
+		if (little_endian(header + 4, 4) != SECTION_NOTE)
+			continue;
+		if (!notes)
+			return KERNEL_IMAGE_SEGMENT_OUTSIDE;
+		error = read_notes(reader, (struct bytes){notes, bytes});
+		if (error)
+			return error;
+	}
+	return KERNEL_IMAGE_OK;
+}
+
+enum kernel_image_error kernel_image_parse(const void *start, size_t elf_bytes,
+					   struct kernel_image *image)
+{
+	struct note_reader reader = {.image = image};
+	struct elf elf = {0};
+	enum kernel_image_error error;
+
+	memset(image, 0, sizeof(*image));
+	error = open_elf((struct bytes){start, elf_bytes}, &elf);
+	if (!error) {
+		image->entry = elf.entry;
+		error = read_segments(&elf, image);
+	}
+	if (!error)
+		error = read_note_segments(&elf, &reader);
+	if (!error && !image->notes_present)
+		error = read_note_sections(&elf, &reader);
+	if (error)
+		return error;
+	if (!image->notes_present)
+		return KERNEL_IMAGE_NO_XEN_NOTES;
+	return settle_segments(image, reader.paddr_offset);
+}
