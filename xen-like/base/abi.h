@@ -27,6 +27,7 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 #include <xen/arch-x86/cpuid.h>
+#include <xen/arch-x86/xen-mca.h>
 
 /* Never seen by a guest: the call is made again with what is left. */
 #define XEN_ERESTART 85

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/arch/x86/pci.c - PCI configuration by ports 0xcf8 and 0xcfc (PCI
+ * Local Bus 3.0, 3.2.2.3.2), and the list of devices dom0 has found.
+ */
+#include "xen-like/arch/x86/pci.h"
+#include "xen-like/arch/x86/cpu.h"
+#include "xen-like/base/bits.h"
+#include "xen-like/base/spinlock.h"
+
+#define ADDRESS_PORT 0xcf8
+#define DATA_PORT 0xcfc
+#define ADDRESS_ENABLE 0x80000000u
+#define ADDRESS_BITS 0x80fffffcu
+
+#define BAR_IO 1u
+#define BAR_TYPE 6u
+#define BAR_64 4u
+#define BAR_MEMORY_BITS (~0xfull)
+
+/* A loop in a broken device's list must not hold us: 48 capabilities fit. */
+#define CAPABILITIES_MAX 48
+
+static struct spinlock pci_lock = SPINLOCK(RANK_PCI);
+
+/* A bit for each bus and function of segment 0: all there can be, and no list. */
+static uint64_t known[BITMAP_WORDS(65536)];
+
+static uint32_t data_read(uint16_t port, unsigned int bytes)
+{
+	switch (bytes) {
+	case 1:
+		return port_read_8(port);
+	case 2:
+		return port_read_16(port);
+	default:
+		return port_read_32(port);
+	}
+}
+
+static void data_write(uint16_t port, unsigned int bytes, uint32_t value)
+{
+	switch (bytes) {
+	case 1:
+		port_write_8(port, (uint8_t)value);
+		break;
+	case 2:
+		port_write_16(port, (uint16_t)value);
+		break;
+	default:
+		port_write_32(port, value);
+		break;
+	}
+}
+
+uint32_t pci_read_latched(uint32_t address, uint16_t port, unsigned int bytes)
+{
+	uint32_t value;
+
+	if (!(address & ADDRESS_ENABLE))
+		return ~0u;
+	spin_lock(&pci_lock);
+	port_write_32(ADDRESS_PORT, address & ADDRESS_BITS);
+	value = data_read(port, bytes);
+	spin_unlock(&pci_lock);
+	return value;
+}
+
+void pci_write_latched(uint32_t address, uint16_t port, unsigned int bytes, uint32_t value)
+{
+	if (!(address & ADDRESS_ENABLE))
+		return;
+	spin_lock(&pci_lock);
+	port_write_32(ADDRESS_PORT, address & ADDRESS_BITS);
+	data_write(port, bytes, value);
+	spin_unlock(&pci_lock);
+}
+
+static uint32_t address_of(struct pci_device device, unsigned int offset)
+{
+	return ADDRESS_ENABLE | (uint32_t)device.bus << 16 | (uint32_t)device.function << 8 |
+	       (offset & 0xfc);
+}
+
+static bool reachable(struct pci_device device, unsigned int offset)
+{
+	return device.segment == 0 && offset < 256;
+}
+
+uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int bytes)
+{
+	if (!reachable(device, offset))
+		return ~0u;
+	return pci_read_latched(address_of(device, offset),
+				(uint16_t)(DATA_PORT + (offset & 3)), bytes);
+}
+
+void pci_write(struct pci_device device, unsigned int offset, unsigned int bytes, uint32_t value)
+{
+	if (!reachable(device, offset))
+		return;
+	pci_write_latched(address_of(device, offset), (uint16_t)(DATA_PORT + (offset & 3)), bytes,
+			  value);
+}
+
+uint8_t pci_find_capability(struct pci_device device, uint8_t wanted)
+{
+	uint32_t status = pci_read(device, PCI_STATUS, 2);
+	uint8_t position;
+
+	if (status == ~0u || (status & 0xffff) == 0xffff || !(status & PCI_STATUS_CAPABILITIES))
+		return 0;
+	position = (uint8_t)pci_read(device, PCI_CAPABILITIES, 1) & 0xfc;
+	for (unsigned int i = 0; i < CAPABILITIES_MAX && position >= 0x40; i++) {
+		uint32_t header = pci_read(device, position, 2);
+
+		if ((header & 0xff) == wanted)
+			return position;
+		position = (header >> 8) & 0xfc;
+	}
+	return 0;
+}
+
+uint64_t pci_bar_address(struct pci_device device, unsigned int index)
+{
+	unsigned int offset = PCI_BAR_0 + index * 4;
+	uint64_t low;
+
+	if (index >= PCI_BAR_COUNT)
+		return 0;
+	low = pci_read(device, offset, 4);
+	if (low & BAR_IO)
+		return 0;
+	if ((low & BAR_TYPE) == BAR_64 && index + 1 < PCI_BAR_COUNT)
+		low |= (uint64_t)pci_read(device, offset + 4, 4) << 32;
+	return low & BAR_MEMORY_BITS;
+}
+
+static uint32_t slot_of(struct pci_device device)
+{
+	return (uint32_t)device.bus << 8 | device.function;
+}
+
+int pci_device_add(struct pci_device device)
+{
+	if (device.segment != 0)
+		return -XEN_EOPNOTSUPP;
+	bit_set(known, slot_of(device));
+	return 0;
+}
+
+int pci_device_remove(struct pci_device device)
+{
+	if (device.segment != 0 || !bit_clear(known, slot_of(device)))
+		return -XEN_ENODEV;
+	return 0;
+}
+
+bool pci_device_known(struct pci_device device)
+{
+	return device.segment == 0 && bit_test(known, slot_of(device));
+}
