@@ -37,10 +37,10 @@ void guest_main(void)
 	expect("dr8", set(8, 0), -XEN_ENODEV);
 	expect("get-dr8", get(8), -XEN_ENODEV);
 	expect("dr7-enable", set(7, 0x401 | 0xd0000), 0);
-	expect("db", try_asm("mov %1, %0\n\tnop", : "=m"(watched) : "r"(5ul) : "memory"), 1);
+	expect("db", try_asm("mov %1, %0", : "=m"(watched) : "r"(5ul) : "memory"), 1);
 	expect("db-dr6", get(6) & 1, 1);
 	expect("dr7-disable", set(7, 0x400), 0);
-	expect("db-off", try_asm("mov %1, %0\n\tnop", : "=m"(watched) : "r"(6ul) : "memory"), NONE);
+	expect("db-off", try_asm("mov %1, %0", : "=m"(watched) : "r"(6ul) : "memory"), NONE);
 	expect("dr7-io-without-de", set(7, 0x401 | 0x20000), -XEN_EPERM);
 	expect("dr7-general-detect", set(7, 1 << 13) <= 0, 1);
 	expect("dr6", set(6, 0), 0);

@@ -63,6 +63,9 @@ void guest_done(void) __attribute__((noreturn));
 void claim_named(const char *group, const char *claim, long got, long want);
 #define expect_named(claim, got, want) claim_named(GUEST_NAME, claim, (long)(got), (long)(want))
 
+/* Announces that what follows must end the domain, and only the domain. */
+#define expect_crash(claim) print("CRASH " GUEST_NAME "." claim)
+
 /* Stops the test at once if what it needs to go on cannot be had. */
 #define need(condition)                                                                            \
 	do {                                                                                       \
