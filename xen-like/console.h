@@ -33,8 +33,16 @@ size_t console_read_guest(char *bytes, size_t count);
 /* Cannot boot: one sentence that says what is wrong and what to do, then halt. */
 void boot_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* True once a panic is under way: other CPUs stop. */
+bool console_panicking(void);
+
 /* A broken promise of our own code: registers, backtrace, stop or reboot. */
 void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Boot, in this order: the line and screen; the log ring (heap); input (interrupts). */
+void console_init(void);
+void console_init_ring(void);
+void console_enable_input(void);
 
 /* For our own bugs only; guest input never reaches one. */
 #define CHECK(condition)                                                                           \

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-like/console_keys.c - see console_keys.h.
+ */
+#include "xen-like/console_keys.h"
+#include "xen-like/arch/x86/clock.h"
+#include "xen-like/arch/x86/power.h"
+#include "xen-like/arch/x86/traps.h"
+#include "xen-like/console.h"
+#include "xen-like/domain/audit.h"
+#include "xen-like/domain/domain.h"
+#include "xen-like/irq.h"
+#include "xen-like/mm/heap.h"
+
+static void key_help(void);
+
+static void key_domains(void)
+{
+	const struct domain *domain = hardware_domain;
+
+	if (!domain)
+		return;
+	log_error("domain %u: state %u, %lu of %lu pages\n", domain->id, domain->state,
+		  domain->pages, domain->max_pages);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++) {
+		const struct vcpu *vcpu = domain->vcpus[i];
+
+		log_error("  vCPU %u on CPU %u:%s%s%s%s paused %u, events %s%s, rip %#lx %s\n", i,
+			  vcpu->cpu, vcpu->running ? " running" : "", vcpu->blocked ? " blocked" : "",
+			  vcpu->down ? " down" : "", vcpu->polling ? " polling" : "",
+			  vcpu->pause_count, vcpu->info->evtchn_upcall_pending ? "pending" : "none",
+			  vcpu->info->evtchn_upcall_mask ? " (masked)" : "", vcpu->regs.rip,
+			  vcpu->pv.kernel_mode ? "kernel" : "user");
+	}
+}
+
+static void key_registers(void)
+{
+	if (hardware_domain)
+		for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
+			regs_print(&hardware_domain->vcpus[i]->regs);
+}
+
+static void key_memory(void)
+{
+	log_error("memory: %lu of %lu pages free, %lu of them below 4 GiB; %lu objects\n",
+		  heap_free_count(), heap_total_count(), heap_free_below_4g(), heap_object_count());
+}
+
+static void key_audit(void)
+{
+	(void)audit_run();
+}
+
+static void key_time(void)
+{
+	log_error("time: %lu ns since start, TSC %u kHz\n", clock_now(), clock_tsc_khz);
+}
+
+static const struct {
+	char key;
+	const char *what;
+	void (*run)(void);
+} keys[] = {
+	{'h', "this list", key_help},
+	{'q', "domains and vCPUs", key_domains},
+	{'r', "guest registers", key_registers},
+	{'m', "memory", key_memory},
+	{'i', "interrupts", irq_print},
+	{'t', "time", key_time},
+	{'A', "recount page references (exact only when all is still)", key_audit},
+	{'R', "reboot the machine", machine_reboot},
+};
+
+static void key_help(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+		log_error("  %c  %s\n", keys[i].key, keys[i].what);
+}
+
+void console_key(char key)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].key == key)
+			keys[i].run();
+}
