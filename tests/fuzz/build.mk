@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+#
+# tests/fuzz/build.mk - libFuzzer targets, each run briefly: FUZZ_SECONDS.
+# One fuzz_NAME.c is one target; FUZZ_SOURCES_NAME and FUZZ_LIBS_NAME are its parts.
+
+FUZZ_SECONDS ?= 20
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -Wall -Wextra
+
+FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/decompress.c \
+	xen-like/domain/dom0_plan.c
+FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
+
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.SECONDEXPANSION:
+build/fuzz/%: tests/fuzz/fuzz_%.c $$(FUZZ_SOURCES_$$*) | build/abi/xen
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) $^ $(FUZZ_LIBS_$*) -o $@
+
+.PHONY: fuzz
+fuzz: $(FUZZ_NAMES:%=build/fuzz/%) ## fuzz the readers of hostile bytes briefly [FUZZ_SECONDS=20]
+	@failed=0; for name in $(FUZZ_NAMES); do \
+		if build/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
+			-artifact_prefix=build/fuzz/$$name- > build/fuzz/$$name.log 2>&1; \
+		then echo "PASS fuzz_$$name"; \
+		else echo "FAIL fuzz_$$name: see build/fuzz/$$name.log"; failed=1; fi; \
+	done; exit $$failed
