@@ -16,7 +16,7 @@ HYP_OBJECTS := $(HYP_C:%=build/hyp/%.o) $(HYP_S:%=build/hyp/%.o)
 HYP_CPPFLAGS = -nostdinc -isystem $(shell $(CC) -print-file-name=include) -isystem build/abi -I. \
 	-D__XEN_TOOLS__ -DENSO_VERSION='"$(VERSION)"' $(if $(RELEASE),,-DENSO_DEBUG)
 HYP_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -mno-red-zone -mgeneral-regs-only -m64 \
-	-fpie -fvisibility=hidden -fno-plt -fno-strict-aliasing -fno-common -fwrapv \
+	-fpie -fvisibility=hidden -include xen-like/base/hidden.h -fno-plt -fno-strict-aliasing -fno-common -fwrapv \
 	-fno-delete-null-pointer-checks -fno-jump-tables -fno-tree-loop-distribute-patterns \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -ftrivial-auto-var-init=zero \
 	-fstack-protector-strong -mstack-protector-guard=global \
@@ -26,11 +26,11 @@ HYP_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -mno-red-zone -mgeneral-regs-only 
 
 -include xen-like/base/decompress.mk
 
-build/hyp/%.c.o: %.c | build/abi/xen
+build/hyp/%.c.o: %.c xen-like/build.mk | build/abi/xen
 	@mkdir -p $(@D)
 	@$(CC) $(HYP_CPPFLAGS) $(HYP_CFLAGS) $(HYP_EXTRA_$(subst /,_,$<)) -MMD -MP -c $< -o $@
 
-build/hyp/%.S.o: %.S | build/abi/xen
+build/hyp/%.S.o: %.S xen-like/build.mk | build/abi/xen
 	@mkdir -p $(@D)
 	@$(CC) $(HYP_CPPFLAGS) -D__ASSEMBLY__ -g -MMD -MP -c $< -o $@
 
@@ -43,10 +43,10 @@ build/hyp/symbols-none.S: xen-like/symbols.awk
 	@mkdir -p $(@D)
 	@awk -f $< /dev/null > $@
 
-build/hyp/symbols.S: build/hyp/enso-pass1 xen-like/symbols.awk
+build/hyp/symbols-all.S: build/hyp/enso-pass1 xen-like/symbols.awk
 	@nm -n $< | awk -f xen-like/symbols.awk > $@
 
-build/hyp/symbols%.o: build/hyp/symbols%.S
+build/hyp/symbols-%.o: build/hyp/symbols-%.S
 	@$(CC) -c $< -o $@
 
 HYP_LINK = ld -m elf_x86_64 -nostdlib -static --no-dynamic-linker -z max-page-size=4096 -z noexecstack \
@@ -55,8 +55,8 @@ HYP_LINK = ld -m elf_x86_64 -nostdlib -static --no-dynamic-linker -z max-page-si
 build/hyp/enso-pass1: $(HYP_OBJECTS) build/hyp/symbols-none.o build/hyp/enso.lds
 	@$(HYP_LINK) $(HYP_OBJECTS) build/hyp/symbols-none.o $(HYP_LIBS) -o $@
 
-build/enso-syms: $(HYP_OBJECTS) build/hyp/symbols.o build/hyp/enso.lds
-	@$(HYP_LINK) $(HYP_OBJECTS) build/hyp/symbols.o $(HYP_LIBS) -o $@
+build/enso-syms: $(HYP_OBJECTS) build/hyp/symbols-all.o build/hyp/enso.lds
+	@$(HYP_LINK) $(HYP_OBJECTS) build/hyp/symbols-all.o $(HYP_LIBS) -o $@
 
 build/hyp/enso.bin: build/enso-syms
 	@objcopy -O binary -R .bss $< $@
