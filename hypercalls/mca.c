@@ -10,9 +10,9 @@
 #include "xen-like/domain/domain.h"
 #include "xen-like/mm/guest_copy.h"
 
-#define VENDORS_AMD 2 /* Linux's X86_VENDOR_ numbers, as mcelog prints them */
+#define VENDORS_AMD   2 /* Linux's X86_VENDOR_ numbers, as mcelog prints them */
 #define VENDORS_INTEL 0
-#define BRAND_LEAF 0x80000002
+#define BRAND_LEAF    0x80000002
 
 static void cpu_describe(const struct cpu *cpu, xen_mc_logical_cpu_t *info)
 {
@@ -29,8 +29,8 @@ static void cpu_describe(const struct cpu *cpu, xen_mc_logical_cpu_t *info)
 	memcpy(info->mc_vendorid + 4, &leaf[3], 4);
 	memcpy(info->mc_vendorid + 8, &leaf[2], 4);
 	cpuid(1, 0, leaf);
-	info->mc_family = (leaf[0] >> 8 & 0xf) + ((leaf[0] >> 8 & 0xf) == 0xf ? leaf[0] >> 20 & 0xff
-									       : 0);
+	info->mc_family =
+		(leaf[0] >> 8 & 0xf) + ((leaf[0] >> 8 & 0xf) == 0xf ? leaf[0] >> 20 & 0xff : 0);
 	info->mc_model = (leaf[0] >> 4 & 0xf) | (leaf[0] >> 12 & 0xf0);
 	info->mc_step = leaf[0] & 0xf;
 	info->mc_cpu_caps[MC_CAPS_STD_EDX] = leaf[3];

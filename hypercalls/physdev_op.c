@@ -7,13 +7,12 @@
  * ports is pv/port_io.c's business.  The rest is for the hardware domain.
  */
 #include "hypercalls/dispatch.h"
-#include "xen-like/arch/x86/ioapic.h"
 #include "xen-like/arch/x86/pci.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/guest_copy.h"
 
-#define IOPL_MAX 3
+#define IOPL_MAX  3
 #define PORTS_MAX 65536
 
 /* Anybody's ------------------------------------------------------------------ */
@@ -188,11 +187,13 @@ static int64_t get_free_pirq(guest_va_t argument)
 static int64_t apic_read(guest_va_t argument)
 {
 	struct physdev_apic op;
+	int rc;
 
 	if (!copy_from_guest(&op, argument, sizeof(op)))
 		return -XEN_EFAULT;
-	if (!ioapic_read_register(op.apic_physbase, op.reg, &op.value))
-		return -XEN_EINVAL;
+	rc = pirq_ioapic_read(current_domain(), op.apic_physbase, op.reg, &op.value);
+	if (rc)
+		return rc;
 	return copy_to_guest(argument, &op, sizeof(op)) ? 0 : -XEN_EFAULT;
 }
 

@@ -18,7 +18,7 @@
 
 #define NS_PER_SECOND 1000000000ull
 /* 2^33 s is past the year 2240, and in ns still fits 64 bits. */
-#define SECONDS_MAX (1ull << 33)
+#define SECONDS_MAX	(1ull << 33)
 #define SLEEP_STATE_OFF 5
 
 /* Date ------------------------------------------------------------------------ */
@@ -185,8 +185,7 @@ static int64_t acpi_sleep(const struct xenpf_enter_acpi_sleep *op)
 	/* Sleeping and waking up again is not built; going off is. */
 	if (op->sleep_state != SLEEP_STATE_OFF || (op->flags & XENPF_ACPI_SLEEP_EXTENDED))
 		return -XEN_EOPNOTSUPP;
-	machine_sleep((uint8_t)op->sleep_state, op->val_a, op->val_b);
-	return 0;
+	return machine_sleep(op->val_a, op->val_b, (uint8_t)op->sleep_state);
 }
 
 /* Acts; *answers says whether `op` is to be copied back. */

@@ -11,6 +11,7 @@
  */
 #include "xen-like/irq.h"
 #include "event-channels/channel.h"
+#include "xen-like/arch/x86/acpi.h"
 #include "xen-like/arch/x86/apic.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/cpu.h"
@@ -23,8 +24,8 @@
 
 /* A million a second, for 10 ms, is no device that works. */
 #define STORM_WINDOW_NS 10000000ull
-#define STORM_ARRIVALS 10000
-#define STRAYS_LOGGED 16
+#define STORM_ARRIVALS	10000
+#define STRAYS_LOGGED	16
 
 struct spinlock irq_lock = SPINLOCK(RANK_IRQ);
 struct irq_line irq_lines[IRQ_LINES_MAX];
@@ -47,12 +48,22 @@ uint32_t irq_gsi_count(void)
 {
 	if (gsi_count)
 		return gsi_count;
-	while (gsi_count < IRQ_GSI_MAX && ioapic_for_gsi(gsi_count))
-		gsi_count++;
+	for (uint32_t i = 0; i < ioapic_count; i++)
+		gsi_count = MAX(gsi_count, ioapics[i].gsi_base + ioapics[i].pins);
+	gsi_count = MIN(gsi_count, (uint32_t)IRQ_GSI_MAX);
 	for (uint32_t gsi = 0; gsi < gsi_count; gsi++) {
-		irq_lines[gsi].kind = IRQ_GSI;
+		/* Numbers between two I/O APICs may be nobody's. */
+		irq_lines[gsi].kind = ioapic_for_gsi(gsi) ? IRQ_GSI : IRQ_NONE;
 		/* ISA's lines are edges, PCI's are levels, unless we are told. */
-		irq_lines[gsi].level = irq_lines[gsi].active_low = gsi >= 16;
+		irq_lines[gsi].level = irq_lines[gsi].active_low = gsi >= ACPI_LEGACY_IRQS;
+	}
+	for (uint32_t i = 0; acpi_info.present && i < ACPI_LEGACY_IRQS; i++) {
+		const struct acpi_override *said = &acpi_info.legacy[i];
+
+		if (said->gsi >= gsi_count)
+			continue;
+		irq_lines[said->gsi].level = said->level;
+		irq_lines[said->gsi].active_low = said->active_low;
 	}
 	for (uint32_t i = 0; i < IRQ_LINES_MAX; i++)
 		timer_init(&irq_lines[i].relief, 0, relief_fire, &irq_lines[i]);
@@ -344,7 +355,8 @@ bool irq_request_own(uint32_t gsi, void (*handler)(void *), void *argument)
 		return false;
 	line = &irq_lines[gsi];
 	spin_lock(&irq_lock);
-	if (!line->handler && !line->port && irq_line_route(line, 0) == 0) {
+	if (line->kind == IRQ_GSI && !line->handler && !line->port &&
+	    irq_line_route(line, 0) == 0) {
 		line->handler = handler;
 		line->argument = argument;
 		irq_line_enable(line);

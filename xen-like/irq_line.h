@@ -13,30 +13,30 @@
 struct domain;
 
 #define IRQ_LINES_MAX 1024
-#define IRQ_GSI_MAX 512
+#define IRQ_GSI_MAX   512
 
 enum irq_kind { IRQ_NONE, IRQ_GSI, IRQ_MSI };
 
 /* Everything is guarded by irq_lock. */
 struct irq_line {
 	enum irq_kind kind;
-	bool level, active_low;	 /* GSI                                      */
-	bool configured;	 /* the two above were said by dom0          */
-	bool enabled;		 /* may arrive: an owner listens             */
-	bool waiting;		 /* level: masked until the guest is done    */
-	bool throttled;		 /* masked for a while: too many came        */
+	bool level, active_low; /* GSI                                      */
+	bool configured;	/* the two above were said by dom0          */
+	bool enabled;		/* may arrive: an owner listens             */
+	bool waiting;		/* level: masked until the guest is done    */
+	bool throttled;		/* masked for a while: too many came        */
 	bool shared;
-	uint8_t vector;		 /* on `cpu`; 0: none yet                    */
-	uint8_t old_vector;	 /* on `old_cpu`: may still arrive; 0: none  */
+	uint8_t vector;	    /* on `cpu`; 0: none yet                    */
+	uint8_t old_vector; /* on `old_cpu`: may still arrive; 0: none  */
 	uint32_t cpu, old_cpu;
 	uint32_t wanted_cpu;	 /* moves there when it arrives next         */
 	void (*handler)(void *); /* a driver of Enso's, or ...               */
 	void *argument;
-	struct domain *mapped;	 /* ... a domain that may bind it            */
-	uint32_t port;		 /* bound event channel; 0: none             */
+	struct domain *mapped; /* ... a domain that may bind it            */
+	uint32_t port;	       /* bound event channel; 0: none             */
 	struct msi msi;
 	uint64_t arrivals;
-	uint64_t window_start;	 /* storms: ns, and arrivals since           */
+	uint64_t window_start; /* storms: ns, and arrivals since           */
 	uint32_t window_count;
 	uint32_t storms;
 	struct timer relief;
@@ -51,7 +51,8 @@ uint32_t irq_gsi_count(void);
 /* All below: irq_lock held. */
 
 /* Gives it a vector, on `cpu` if possible.  0 or -XEN_ENOSPC. */
-MUST_CHECK int irq_line_route(struct irq_line *line, uint32_t cpu);
+MUST_CHECK
+int irq_line_route(struct irq_line *line, uint32_t cpu);
 /* Lets it arrive, at the vector it has. */
 void irq_line_enable(struct irq_line *line);
 void irq_line_disable(struct irq_line *line);

@@ -24,8 +24,8 @@ static const struct port_range uart[] = {{0x3f8, 0x3ff}, {0x608, 0x60b}};
 /* What one port is, said the other way round than the table does. */
 static enum port_rule expected_single(uint32_t port)
 {
-	if (port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 ||
-	    (port & ~7u) == 0x3f8 || (port & ~3u) == 0x608)
+	if (port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || (port & ~7u) == 0x3f8 ||
+	    (port & ~3u) == 0x608)
 		return PORT_DENIED;
 	if ((port & ~3u) == 0x40 || port == 0x61)
 		return PORT_TIMER;

@@ -16,11 +16,11 @@
 
 /* Writes here are interrupt messages; the local APICs lie there too. */
 #define MESSAGES_FIRST 0xfee00
-#define MESSAGES_LAST 0xfeeff
+#define MESSAGES_LAST  0xfeeff
 
 /* AMD: HyperTransport's own, below 1 TiB (AMD64 manual 2, 1.x; 12 GiB). */
 #define HYPERTRANSPORT_FIRST 0xfd00000
-#define HYPERTRANSPORT_LAST 0xfffffff
+#define HYPERTRANSPORT_LAST  0xfffffff
 
 static bool is_reserved_window(mfn_t frame)
 {

@@ -6,6 +6,7 @@
  * One domain drives all devices, so a pirq's number is its line's; a domain
  * may use a line once it has mapped it.
  */
+#include "xen-like/arch/x86/ioapic.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
 #include "xen-like/irq_line.h"
@@ -45,9 +46,12 @@ static struct irq_line *line_of(const struct domain *domain, uint32_t pirq)
 /* A GSI's line, mapped or not; NULL: no such pin, or no right to any. */
 static struct irq_line *gsi_line(const struct domain *domain, uint32_t gsi)
 {
+	struct irq_line *line;
+
 	if (!domain->pirqs || gsi >= irq_gsi_count())
 		return NULL;
-	return &irq_lines[index_nospec(gsi, IRQ_LINES_MAX)];
+	line = &irq_lines[index_nospec(gsi, IRQ_LINES_MAX)];
+	return line->kind == IRQ_GSI ? line : NULL;
 }
 
 int pirq_set_trigger(struct domain *domain, uint32_t gsi, bool level, bool active_low)
@@ -255,6 +259,18 @@ int pirq_eoi(struct domain *domain, uint32_t pirq)
 	return 0;
 }
 
+int pirq_ioapic_read(struct domain *domain, uint64_t address, uint32_t index, uint32_t *value)
+{
+	bool found;
+
+	if (!domain->pirqs)
+		return -XEN_EPERM;
+	spin_lock(&irq_lock);
+	found = ioapic_read_register(address, index, value);
+	spin_unlock(&irq_lock);
+	return found ? 0 : -XEN_EINVAL;
+}
+
 int pirq_bind(struct domain *domain, uint32_t pirq, uint32_t port, bool will_share)
 {
 	struct irq_line *line;
@@ -264,8 +280,10 @@ int pirq_bind(struct domain *domain, uint32_t pirq, uint32_t port, bool will_sha
 	line = line_of(domain, pirq);
 	if (!line)
 		rc = -XEN_EINVAL;
-	else if (line->handler || line->port)
+	else if (line->handler)
 		rc = -XEN_EBUSY;
+	else if (line->port)
+		rc = -XEN_EEXIST;
 	else
 		rc = irq_line_route(line, domain->vcpus[0]->cpu);
 	if (rc == 0) {

@@ -7,17 +7,17 @@
 #include "xen-like/base/bits.h"
 
 /* PIT_HZ / 10^9, times 2^32. */
-#define TICKS_PER_NS_32 5124678u
+#define TICKS_PER_NS_32	 5124678u
 
-#define GATE_OPEN 0x01
-#define GATE_WRITABLE 0x03
-#define GATE_REFRESH 0x10 /* toggles with memory refresh, about every 15 us */
-#define GATE_OUTPUT 0x20
+#define GATE_OPEN	 0x01
+#define GATE_WRITABLE	 0x03
+#define GATE_REFRESH	 0x10 /* toggles with memory refresh, about every 15 us */
+#define GATE_OUTPUT	 0x20
 #define REFRESH_NS_SHIFT 14
 
-#define ACCESS_LOW 1
-#define ACCESS_HIGH 2
-#define ACCESS_BOTH 3
+#define ACCESS_LOW	 1
+#define ACCESS_HIGH	 2
+#define ACCESS_BOTH	 3
 
 static uint64_t ticks_done(const struct pit_channel *pit, uint64_t now)
 {

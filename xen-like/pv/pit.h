@@ -10,19 +10,19 @@
 
 #include "xen-like/base/abi.h"
 
-#define PIT_HZ 1193182
+#define PIT_HZ	      1193182
 #define PIT_CHANNEL_2 0x42
-#define PIT_COMMAND 0x43
+#define PIT_COMMAND   0x43
 #define PIT_GATE_PORT 0x61
 
 struct pit_channel {
-	uint64_t started;   /* when `count` began to run down; or ...       */
-	uint32_t elapsed;   /* ... ticks done when the gate closed          */
-	uint32_t count;	    /* 1 .. 0x10000; 0: not loaded                  */
+	uint64_t started; /* when `count` began to run down; or ...       */
+	uint32_t elapsed; /* ... ticks done when the gate closed          */
+	uint32_t count;	  /* 1 .. 0x10000; 0: not loaded                  */
 	uint16_t latched;
-	uint8_t access;	    /* of the command word: 1 low, 2 high, 3 both   */
-	uint8_t write_low;  /* first half of a pair                         */
-	uint8_t gate;	    /* bits 0, 1 of port 0x61                       */
+	uint8_t access;	   /* of the command word: 1 low, 2 high, 3 both   */
+	uint8_t write_low; /* first half of a pair                         */
+	uint8_t gate;	   /* bits 0, 1 of port 0x61                       */
 	bool write_second, read_second, latch_valid;
 };
 

@@ -6,26 +6,23 @@
  * Only the hardware domain reaches ports at all.  A denied access never
  * faults: drivers probe, and an absent device is what they understand.
  */
+#include "xen-like/arch/x86/acpi.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/pci.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/pit.h"
-#include "xen-like/pv/port_keep.h"
 #include "xen-like/pv/port_policy.h"
 #include "xen-like/pv/pv.h"
+#include "xen-like/serial.h"
 
-#define PORTS 65536u
-#define PCI_ADDRESS 0xcf8
-#define PCI_DATA 0xcfc
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
+#define PORTS		65536u
+#define PCI_ADDRESS	0xcf8
+#define PCI_DATA	0xcfc
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
 #define CMOS_INDEX_BITS 0x7f /* bit 7 would hold back Enso's NMIs */
-
-#define KEPT_MAX 8
-static struct port_range kept[KEPT_MAX];
-static unsigned int kept_count;
 
 /* What the hardware domain's accesses leave behind.  Guarded by the lock. */
 static struct spinlock port_lock = SPINLOCK(RANK_LEAF);
@@ -33,14 +30,6 @@ static struct pit_channel pit;
 static uint8_t cmos_index;
 /* Like the real one there is one latch, whatever vCPU writes it. */
 static uint32_t pci_address;
-
-bool ports_keep(uint16_t first, uint16_t last)
-{
-	if (kept_count == KEPT_MAX)
-		return false;
-	kept[kept_count++] = (struct port_range){first, last};
-	return true;
-}
 
 static bool denied_to(const struct domain *domain, uint16_t port, unsigned int bytes)
 {
@@ -54,9 +43,16 @@ static bool denied_to(const struct domain *domain, uint16_t port, unsigned int b
 
 static enum port_rule rule_for(const struct vcpu *vcpu, uint16_t port, unsigned int bytes)
 {
+	struct port_range kept[2];
+	unsigned int count = 0;
+
 	if (denied_to(vcpu->domain, port, bytes))
 		return PORT_DENIED;
-	return port_policy_find(kept, kept_count, port, bytes);
+	if (acpi_info.pm_timer)
+		kept[count++] = (struct port_range){acpi_info.pm_timer, acpi_info.pm_timer + 3};
+	if (serial_port())
+		kept[count++] = (struct port_range){serial_port(), serial_port() + 7};
+	return port_policy_find(kept, count, port, bytes);
 }
 
 static uint32_t all_ones(unsigned int bytes)

@@ -9,7 +9,7 @@
 #include "xen-like/base/spinlock.h"
 
 #define SYSTEM_TABLE_SIGNATURE 0x5453595320494249ull /* "IBI SYST" */
-#define TABLES_MAX 1024
+#define TABLES_MAX	       1024
 
 struct efi_header {
 	uint64_t signature;
@@ -33,7 +33,8 @@ static bool read_already;
 
 static void vendor_read(uint64_t address)
 {
-	const uint16_t *text = address ? paging_map_table(maddr(address), sizeof(facts.vendor)) : NULL;
+	const uint16_t *text =
+		address ? paging_map_table(maddr(address), sizeof(facts.vendor)) : NULL;
 
 	for (unsigned int i = 0; text && i < EFI_VENDOR_MAX - 1 && text[i]; i++)
 		facts.vendor[i] = text[i];
@@ -50,7 +51,8 @@ static void facts_read(void)
 	if (!system || system->header.signature != SYSTEM_TABLE_SIGNATURE ||
 	    system->tables > TABLES_MAX)
 		return;
-	runtime = system->runtime ? paging_map_table(maddr(system->runtime), sizeof(*runtime)) : NULL;
+	runtime =
+		system->runtime ? paging_map_table(maddr(system->runtime), sizeof(*runtime)) : NULL;
 	facts.runtime_revision = runtime ? runtime->revision : 0;
 	facts.firmware_revision = system->firmware_revision;
 	facts.tables = (uint32_t)system->tables;

@@ -12,26 +12,26 @@
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/domain/iomem.h"
 
-#define MESSAGE_ADDRESS 0xfee00000u
+#define MESSAGE_ADDRESS	   0xfee00000u
 #define MESSAGE_APIC_SHIFT 12
 
 /* MSI: offsets in the capability. */
-#define MSI_CONTROL 2
-#define MSI_CONTROL_64 0x80
+#define MSI_CONTROL	  2
+#define MSI_CONTROL_64	  0x80
 #define MSI_CONTROL_MASKS 0x100
-#define MSI_ADDRESS_LOW 4
-#define MSI_ADDRESS_HIGH 8
-#define MSI_DATA_32 8
-#define MSI_DATA_64 12
-#define MSI_MASK_32 12
-#define MSI_MASK_64 16
+#define MSI_ADDRESS_LOW	  4
+#define MSI_ADDRESS_HIGH  8
+#define MSI_DATA_32	  8
+#define MSI_DATA_64	  12
+#define MSI_MASK_32	  12
+#define MSI_MASK_64	  16
 
 /* MSI-X. */
-#define MSIX_CONTROL 2
-#define MSIX_ROWS 0x7ff /* less one */
-#define MSIX_TABLE 4
+#define MSIX_CONTROL   2
+#define MSIX_ROWS      0x7ff /* less one */
+#define MSIX_TABLE     4
 #define MSIX_TABLE_BAR 7u
-#define ROW_BYTES 16
+#define ROW_BYTES      16
 enum { ROW_ADDRESS_LOW, ROW_ADDRESS_HIGH, ROW_DATA, ROW_CONTROL };
 #define ROW_MASKED 1u
 

@@ -13,11 +13,11 @@
 
 struct msi {
 	struct pci_device device;
-	uint8_t position;	  /* of the capability in configuration space */
-	bool extended;		  /* MSI-X: one row of the device's table     */
-	bool wide, maskable;	  /* MSI: 64-bit address; has mask bits       */
-	uint16_t entry;		  /* MSI-X: which row                         */
-	volatile uint32_t *row;	  /* MSI-X: where it is mapped                */
+	uint8_t position;	/* of the capability in configuration space */
+	bool extended;		/* MSI-X: one row of the device's table     */
+	bool wide, maskable;	/* MSI: 64-bit address; has mask bits       */
+	uint16_t entry;		/* MSI-X: which row                         */
+	volatile uint32_t *row; /* MSI-X: where it is mapped                */
 };
 
 /*
@@ -25,8 +25,8 @@ struct msi {
  * of the table in the BAR that lies there.  0; -XEN_ENODEV: no capability;
  * -XEN_EINVAL: no such row, or no table there; -XEN_ENOMEM.
  */
-MUST_CHECK int msi_find(struct msi *msi, struct pci_device device, uint16_t entry,
-			uint64_t table_base);
+MUST_CHECK
+int msi_find(struct msi *msi, struct pci_device device, uint16_t entry, uint64_t table_base);
 
 /* Points it at a CPU's vector.  The row or device should be masked meanwhile. */
 void msi_write(const struct msi *msi, uint8_t apic_id, uint8_t vector);

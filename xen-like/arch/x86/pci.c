@@ -8,14 +8,14 @@
 #include "xen-like/base/bits.h"
 #include "xen-like/base/spinlock.h"
 
-#define ADDRESS_PORT 0xcf8
-#define DATA_PORT 0xcfc
-#define ADDRESS_ENABLE 0x80000000u
-#define ADDRESS_BITS 0x80fffffcu
+#define ADDRESS_PORT	0xcf8
+#define DATA_PORT	0xcfc
+#define ADDRESS_ENABLE	0x80000000u
+#define ADDRESS_BITS	0x80fffffcu
 
-#define BAR_IO 1u
-#define BAR_TYPE 6u
-#define BAR_64 4u
+#define BAR_IO		1u
+#define BAR_TYPE	6u
+#define BAR_64		4u
 #define BAR_MEMORY_BITS (~0xfull)
 
 /* A loop in a broken device's list must not hold us: 48 capabilities fit. */
@@ -91,8 +91,8 @@ uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int by
 {
 	if (!reachable(device, offset))
 		return ~0u;
-	return pci_read_latched(address_of(device, offset),
-				(uint16_t)(DATA_PORT + (offset & 3)), bytes);
+	return pci_read_latched(address_of(device, offset), (uint16_t)(DATA_PORT + (offset & 3)),
+				bytes);
 }
 
 void pci_write(struct pci_device device, unsigned int offset, unsigned int bytes, uint32_t value)

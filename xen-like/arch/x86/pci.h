@@ -15,14 +15,14 @@ struct pci_device {
 	uint8_t function; /* device << 3 | function */
 };
 
-#define PCI_STATUS 0x06
+#define PCI_STATUS		0x06
 #define PCI_STATUS_CAPABILITIES 0x10
-#define PCI_HEADER_TYPE 0x0e
-#define PCI_BAR_0 0x10
-#define PCI_BAR_COUNT 6
-#define PCI_CAPABILITIES 0x34
-#define PCI_CAPABILITY_MSI 0x05
-#define PCI_CAPABILITY_MSIX 0x11
+#define PCI_HEADER_TYPE		0x0e
+#define PCI_BAR_0		0x10
+#define PCI_BAR_COUNT		6
+#define PCI_CAPABILITIES	0x34
+#define PCI_CAPABILITY_MSI	0x05
+#define PCI_CAPABILITY_MSIX	0x11
 
 /* `offset` 0..255, aligned to `bytes` (1, 2, 4).  All-ones where nothing is. */
 uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int bytes);
@@ -42,6 +42,8 @@ uint8_t pci_find_capability(struct pci_device device, uint8_t wanted);
 uint64_t pci_bar_address(struct pci_device device, unsigned int index);
 
 /* What dom0 has found.  0; -XEN_EOPNOTSUPP (segment); -XEN_ENODEV: was not there. */
-MUST_CHECK int pci_device_add(struct pci_device device);
-MUST_CHECK int pci_device_remove(struct pci_device device);
+MUST_CHECK
+int pci_device_add(struct pci_device device);
+MUST_CHECK
+int pci_device_remove(struct pci_device device);
 bool pci_device_known(struct pci_device device);
