@@ -38,7 +38,8 @@ SECTIONS
 	.eh_frame : { *(.eh_frame .eh_frame.*) }
 	. = ALIGN(4096);
 	rodata_end = .;
-	.data : { *(.data .data.* .got .got.* .data.rel.ro*) }
+	.data : { *(.data .data.* .got .got.* .igot.* .iplt .data.rel.ro*) }
+	.rela.dyn : { *(.rela .rela.*) }
 	. = ALIGN(4096);
 	.bss : { bss_start = .; *(.bss .bss.* COMMON) . = ALIGN(4096); bss_end = .; }
 	image_end = .;
@@ -62,4 +63,5 @@ SECTIONS
 }
 
 ASSERT(image_end - image_start < 14M, "the image must end below 16 MiB, where dom0 kernels lie")
+ASSERT(SIZEOF(.rela.dyn) == 0, "nothing is left to relocate at run time")
 ASSERT(IMAGE_START % 0x8000000000 == 0, "the image's slot is its own")

@@ -91,6 +91,7 @@ static void start_cpu_zero(void)
 static void enso_start(void)
 {
 	acpi_read(boot_info.rsdp[0] ? boot_info.rsdp : NULL);
+	legacy_pic_disable();
 	apic_setup();
 	apic_enable_cpu();
 	ioapic_setup();

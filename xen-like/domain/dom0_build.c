@@ -73,7 +73,7 @@ static void unpack_kernel(struct build *build)
 {
 	const void *file = maddr_map(build->kernel_module->start);
 	size_t bytes = module_bytes(build->kernel_module);
-	unsigned int arena_order = order_for(DECOMPRESS_ARENA_BYTES);
+	unsigned int arena_order;
 	struct kernel_payload payload;
 	enum kernel_image_error error = kernel_image_payload(file, bytes, &payload);
 	enum decompress_result result;
@@ -89,6 +89,7 @@ static void unpack_kernel(struct build *build)
 
 	build->unpacked_order = order_for(payload.unpacked_bytes);
 	build->unpacked = heap_alloc_pages(build->unpacked_order);
+	arena_order = order_for(decompress_arena_bytes(payload.compression, payload.unpacked_bytes));
 	arena = heap_alloc_pages(arena_order);
 	if (!build->unpacked || !arena)
 		boot_fail("there is not enough memory to unpack the dom0 kernel (%llu MiB in one "

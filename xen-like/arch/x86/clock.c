@@ -40,11 +40,12 @@ static struct clock_scale scale_make(uint64_t from, uint64_t to)
 		from <<= 1;
 		scale.shift++;
 	}
-	/* Now to <= from: the factor fits 32 bits but for equality. */
-	if (from == to)
-		scale.multiplier = ~0u;
-	else
-		scale.multiplier = (uint32_t)((__uint128_t)to * (1ull << 32) / from);
+	/* to <= from now, so the factor fits 32 bits but for equality. */
+	while (to >> 32) {
+		from >>= 1;
+		to >>= 1;
+	}
+	scale.multiplier = from == to ? ~0u : (uint32_t)((to << 32) / from);
 	return scale;
 }
 

@@ -32,7 +32,7 @@ static void write_register(const struct ioapic *ioapic, uint32_t index, uint32_t
 	ioapic->registers[WINDOW] = value;
 }
 
-static void disable_8259(void)
+void legacy_pic_disable(void)
 {
 	port_write_8(0x21, 0xff);
 	port_write_8(0xa1, 0xff);
@@ -60,7 +60,6 @@ static void add(uint64_t address, uint32_t id, uint32_t gsi_base)
 
 void ioapic_setup(void)
 {
-	disable_8259();
 	for (uint32_t i = 0; i < acpi_info.ioapic_count; i++)
 		add(acpi_info.ioapics[i].address, acpi_info.ioapics[i].id,
 		    acpi_info.ioapics[i].gsi_base);

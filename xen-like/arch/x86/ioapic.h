@@ -16,7 +16,12 @@ struct ioapic {
 extern struct ioapic ioapics[];
 extern uint32_t ioapic_count;
 
-/* Maps all the firmware names and masks every pin; the 8259s too. */
+/*
+ * Masks the two 8259s.  Before the local APIC stops listening to them, or what
+ * they have pending stays pending (QEMU keeps the request).
+ */
+void legacy_pic_disable(void);
+/* Maps all the firmware names and masks every pin. */
 void ioapic_setup(void);
 
 /* The one a GSI belongs to; NULL: none. */

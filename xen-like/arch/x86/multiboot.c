@@ -26,17 +26,13 @@ static const void *low(uint64_t address)
 	return (const void *)address;
 }
 
+static struct e820_entry raw_map[E820_MAX];
+static uint32_t raw_count;
+
 static void e820_add(uint64_t start, uint64_t bytes, uint32_t type)
 {
-	struct e820_entry *entries = boot_info.e820;
-	uint32_t at = boot_info.e820_count;
-
-	if (bytes == 0 || at == E820_MAX || start + bytes < start)
-		return;
-	for (; at > 0 && entries[at - 1].start > start; at--)
-		entries[at] = entries[at - 1];
-	entries[at] = (struct e820_entry){.start = start, .bytes = bytes, .type = type};
-	boot_info.e820_count++;
+	if (raw_count < E820_MAX)
+		raw_map[raw_count++] = (struct e820_entry){start, bytes, type};
 }
 
 static void module_add(uint64_t start, uint64_t end, const char *text)
@@ -205,6 +201,7 @@ void multiboot_read(uint32_t magic, uint32_t information)
 	else
 		boot_fail("the boot loader speaks neither multiboot 1 nor 2 (it said %#x): "
 			  "boot Enso with GRUB's multiboot2 command", magic);
+	boot_info.e820_count = e820_arrange(raw_map, raw_count, boot_info.e820, E820_MAX);
 	if (boot_info.e820_count == 0)
 		boot_fail("the boot loader gave no memory map: use GRUB, or another loader that does");
 }

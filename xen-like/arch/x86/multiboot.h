@@ -5,22 +5,11 @@
  */
 #pragma once
 
+#include "xen-like/arch/x86/e820.h"
 #include "xen-like/base/abi.h"
 
-#define E820_MAX 128
-#define E820_RAM 1
-#define E820_RESERVED 2
-#define E820_ACPI 3
-#define E820_NVS 4
-#define E820_UNUSABLE 5
 #define BOOT_MODULES_MAX 8
 #define BOOT_TEXT_MAX 2048
-
-/* As XENMEM_machine_memory_map hands it out. */
-struct e820_entry {
-	uint64_t start, bytes;
-	uint32_t type;
-} __attribute__((packed));
 
 struct boot_module {
 	maddr_t start, end;
@@ -37,7 +26,7 @@ struct boot_framebuffer {
 struct boot_info {
 	char command_line[BOOT_TEXT_MAX];
 	char loader[64];
-	struct e820_entry e820[E820_MAX]; /* sorted; what the firmware says */
+	struct e820_entry e820[E820_MAX]; /* the firmware's, arranged */
 	uint32_t e820_count;
 	struct boot_module modules[BOOT_MODULES_MAX];
 	uint32_t module_count;

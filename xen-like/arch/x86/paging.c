@@ -183,6 +183,7 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
 static void map_direct(void)
 {
 	bool done = map_range(DIRECT_MAP_START, 0, MIB, LEAF_DATA);
+	uint64_t mapped = MIB; /* neighbours may share a page: it is mapped once */
 
 	for (uint32_t i = 0; done && i < boot_info.e820_count; i++) {
 		const struct e820_entry *entry = &boot_info.e820[i];
@@ -191,10 +192,12 @@ static void map_direct(void)
 
 		if (entry->type != E820_RAM && entry->type != E820_ACPI && entry->type != E820_NVS)
 			continue;
-		start = MAX(start, MIB);
+		start = MAX(start, mapped);
 		end = MIN(end, DIRECT_MAP_END - DIRECT_MAP_START);
-		if (start < end)
-			done = map_range(DIRECT_MAP_START + start, start, end - start, LEAF_DATA);
+		if (start >= end)
+			continue;
+		done = map_range(DIRECT_MAP_START + start, start, end - start, LEAF_DATA);
+		mapped = end;
 	}
 	if (!done)
 		boot_fail("not enough memory for page tables");
