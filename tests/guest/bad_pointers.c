@@ -59,9 +59,19 @@ static const struct call calls[] = {
 };
 
 static const uint64_t pointers[] = {
-	8, UNMAPPED_VA, UNMAPPED_VA + 1, NON_CANONICAL, NON_CANONICAL - 4, 0xffff7ffffffffff8ul,
-	M2P_VA - 4, HYPERVISOR_VA, HYPERVISOR_VA + 0x40000000, 0xffff830000000000ul,
-	0xffff87fffffffffcul, ~7ul, ~0ul,
+	8,
+	UNMAPPED_VA,
+	UNMAPPED_VA + 1,
+	NON_CANONICAL,
+	NON_CANONICAL - 4,
+	0xffff7ffffffffff8ul,
+	M2P_VA - 4,
+	HYPERVISOR_VA,
+	HYPERVISOR_VA + 0x40000000,
+	0xffff830000000000ul,
+	0xffff87fffffffffcul,
+	~7ul,
+	~0ul,
 };
 
 void guest_main(void)

@@ -2,10 +2,10 @@
 /* Counts at their edges: nothing to do, far too much, sizes that overflow when multiplied. */
 #include "tests/guest/lib/guest.h"
 
-static const uint64_t huge[] = {0x7fffffff, 0x80000000, 0xffffffff, 0x100000000ul, 1ul << 58,
-				1ul << 60, 1ul << 63, ~0ul};
-static const char *const names[] = {"2-31-1", "2-31", "2-32-1", "2-32", "2-58",
-				    "2-60", "2-63", "max"};
+static const uint64_t huge[] = {0x7fffffff, 0x80000000, 0xffffffff, 0x100000000ul,
+				1ul << 58,  1ul << 60,	1ul << 63,  ~0ul};
+static const char *const names[] = {"2-31-1", "2-31", "2-32-1", "2-32",
+				    "2-58",   "2-60", "2-63",	"max"};
 
 void guest_main(void)
 {

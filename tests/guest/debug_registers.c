@@ -55,5 +55,6 @@ void guest_main(void)
 		       uint64_t value = 1;
 		       try_asm("mov %%dr0, %0", : "=r"(value));
 		       value;
-	       }), &watched);
+	       }),
+	       &watched);
 }

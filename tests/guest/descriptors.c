@@ -3,8 +3,8 @@
 #include "tests/guest/lib/guest.h"
 
 #define CODE64 0x00af9b000000fffful
-#define DATA 0x00cf93000000fffful
-#define DPL3 0x0000600000000000ul
+#define DATA   0x00cf93000000fffful
+#define DPL3   0x0000600000000000ul
 
 static uint64_t gdt[512] PAGE_ALIGNED;
 static uint64_t frames[16];

@@ -70,7 +70,9 @@ static void claim_iret(void)
 	context.rflags = 0x202;
 	asm volatile("lea 1f(%%rip), %%rax\n\tmov %%rax, 32(%0)\n\tmov %%rsp, 56(%0)\n\t"
 		     "mov %0, %%rsp\n\tmov $23, %%eax\n\tsyscall\n1:\n"
-		     : : "r"(&context) : "rax", "rcx", "r11", "memory");
+		     :
+		     : "r"(&context)
+		     : "rax", "rcx", "r11", "memory");
 	expect("iret-opens", entries, before + 1);
 	expect("iret-mask", this_vcpu_info()->evtchn_upcall_mask, 0);
 	expect("iret-target", this_cpu()->trap.rax, 5);

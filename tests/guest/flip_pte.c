@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two vCPUs write one L1 entry by mmu_update, update_va and emulation at once: counts stay right. */
+/* Two vCPUs write one L1 entry by mmu_update, update_va and emulation at once: counts stay right.
+ */
 #include "tests/guest/lib/guest.h"
 
 static volatile int stop, started;

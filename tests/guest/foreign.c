@@ -10,8 +10,9 @@ void guest_main(void)
 	struct mmu_update update = {.ptr = maddr_of(boot_slot(page, 1)),
 				    .val = maddr_of(page) | PTE_RW};
 
-	expect("va-otherdomain", hc4(__HYPERVISOR_update_va_mapping_otherdomain, page,
-				     maddr_of(page) | PTE_RW, 0, 9), -XEN_ESRCH);
+	expect("va-otherdomain",
+	       hc4(__HYPERVISOR_update_va_mapping_otherdomain, page, maddr_of(page) | PTE_RW, 0, 9),
+	       -XEN_ESRCH);
 	expect("mmuext-absent", call_mmuext(&op, 1, NULL, 9), -XEN_ESRCH);
 	expect("mmuext-xen", call_mmuext(&op, 1, NULL, DOMID_XEN) < 0, 1);
 	expect("mmu-bad-id", call_mmu(&update, 1, NULL, 0xffff) < 0, 1);
@@ -23,7 +24,7 @@ void guest_main(void)
 	expect("lapic-self", call_mmu(&update, 1, NULL, DOMID_SELF) < 0, 1);
 	update.val = 0xfec00000ul | PTE_RW;
 	/* Refused, or quietly read-only. */
-	expect_true("ioapic-writable", call_mmu(&update, 1, NULL, DOMID_SELF) < 0 ||
-					       !(*boot_slot(page, 1) & PTE_W));
+	expect_true("ioapic-writable",
+		    call_mmu(&update, 1, NULL, DOMID_SELF) < 0 || !(*boot_slot(page, 1) & PTE_W));
 	need(!set_pte(page, PTE_RW));
 }

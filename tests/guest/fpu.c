@@ -9,8 +9,7 @@ static void load(uint64_t seed)
 {
 	uint64_t value[2] = {seed, ~seed};
 
-	asm volatile("movups %0, %%xmm0\n\tmovups %0, %%xmm7\n\tmovups %0, %%xmm15"
-		     : : "m"(value));
+	asm volatile("movups %0, %%xmm0\n\tmovups %0, %%xmm7\n\tmovups %0, %%xmm15" : : "m"(value));
 }
 
 static bool holds(uint64_t seed)

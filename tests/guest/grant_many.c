@@ -2,7 +2,7 @@
 /* Thousands of mappings of one page: handles are unique, come back, and leave no trace. */
 #include "tests/guest/lib/grant.h"
 
-#define MANY 2000
+#define MANY   2000
 #define WINDOW 0x20000000000ul
 
 static uint8_t page[4096] PAGE_ALIGNED;

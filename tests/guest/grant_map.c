@@ -34,7 +34,8 @@ static void claim_read_only(void)
 	uint64_t value;
 
 	need(!set_pte(at, 0) && !set_pte(other, 0));
-	expect("read-only", grant_map(100, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle),
+	expect("read-only",
+	       grant_map(100, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle),
 	       GNTST_okay);
 	expect("read-only-read", try_read((uint64_t)at, &value), NONE);
 	expect("read-only-write", try_write((uint64_t)at, 1), 14);
@@ -49,7 +50,8 @@ static void claim_read_only(void)
 	expect("offer-read-only", grant_map(101, (uint64_t)at, GNTMAP_host_map, &handle),
 	       GNTST_general_error);
 	expect("offer-read-only-read",
-	       grant_map(101, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle), GNTST_okay);
+	       grant_map(101, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle),
+	       GNTST_okay);
 	expect("offer-read-only-unmap", grant_unmap((uint64_t)at, handle), GNTST_okay);
 	need(!set_pte(at, PTE_RW) && !set_pte(other, PTE_RW));
 }
@@ -72,7 +74,8 @@ static void claim_types(void)
 	expect("table-writable", grant_map(102, (uint64_t)at, GNTMAP_host_map, &handle),
 	       GNTST_general_error);
 	expect("table-read-only",
-	       grant_map(102, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle), GNTST_okay);
+	       grant_map(102, (uint64_t)at, GNTMAP_host_map | GNTMAP_readonly, &handle),
+	       GNTST_okay);
 	expect("table-unmap", grant_unmap((uint64_t)at, handle), GNTST_okay);
 	expect("table-unpin", unpin_table(table), 0);
 }

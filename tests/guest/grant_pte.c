@@ -19,15 +19,15 @@ void guest_main(void)
 	expect("seen", *(volatile uint8_t *)&at[9], 0x99);
 	expect("unmap", grant_unmap(maddr_of(slot), handle), GNTST_okay);
 	expect("entry-gone", *slot & PTE_P, 0);
-	expect("avail", grant_map(50, maddr_of(slot),
-				  pte_map | 1u << _GNTMAP_guest_avail0 | 1u << 18, &handle),
+	expect("avail",
+	       grant_map(50, maddr_of(slot), pte_map | 1u << _GNTMAP_guest_avail0 | 1u << 18,
+			 &handle),
 	       GNTST_okay);
 	expect("avail-bits", *slot >> 9 & 7, 5);
 	expect("avail-unmap", grant_unmap(maddr_of(slot), handle), GNTST_okay);
 	expect("misaligned", grant_map(50, maddr_of(slot) + 4, pte_map, &handle),
 	       GNTST_general_error);
-	expect("not-a-table", grant_map(50, maddr_of(page), pte_map, &handle),
-	       GNTST_general_error);
+	expect("not-a-table", grant_map(50, maddr_of(page), pte_map, &handle), GNTST_general_error);
 	expect("l2-table", grant_map(50, maddr_of(boot_slot(at, 2)), pte_map, &handle),
 	       GNTST_general_error);
 	expect("no-frame", grant_map(50, 0xfffffffful << 12, pte_map, &handle),

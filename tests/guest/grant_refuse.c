@@ -6,8 +6,11 @@ static uint8_t page[4096] PAGE_ALIGNED, at[4096] PAGE_ALIGNED;
 
 static long try_dom(uint16_t dom)
 {
-	struct gnttab_map_grant_ref map = {.host_addr = (uint64_t)at, .flags = GNTMAP_host_map,
-					   .ref = 10, .dom = dom, .status = 77};
+	struct gnttab_map_grant_ref map = {.host_addr = (uint64_t)at,
+					   .flags = GNTMAP_host_map,
+					   .ref = 10,
+					   .dom = dom,
+					   .status = 77};
 	long error = call_grant(GNTTABOP_map_grant_ref, &map, 1);
 
 	return error ? 1000 + error : map.status;

@@ -40,8 +40,8 @@ void guest_main(void)
 	expect("count-2", call_grant(GNTTABOP_setup_table, &setup, 2), -XEN_EINVAL);
 	setup.dom = DOMID_SELF;
 	setup.frame_list.p = (void *)NON_CANONICAL;
-	expect_true("bad-list", call_grant(GNTTABOP_setup_table, &setup, 1) == -XEN_EFAULT ||
-					setup.status < 0);
+	expect_true("bad-list",
+		    call_grant(GNTTABOP_setup_table, &setup, 1) == -XEN_EFAULT || setup.status < 0);
 	expect("bad-pointer", call_grant(GNTTABOP_query_size, NON_CANONICAL, 1), -XEN_EFAULT);
 	expect("unknown", call_grant(99, &size, 1), -XEN_ENOSYS);
 	expect("map-none", call_grant(GNTTABOP_map_grant_ref, &size, 0), 0);

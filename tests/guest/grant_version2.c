@@ -10,8 +10,8 @@ void guest_main(void)
 	static uint64_t list[4];
 
 	set_xen_guest_handle(frames.frame_list, list);
-	expect_true("status-frames", call_grant(GNTTABOP_get_status_frames, &frames, 1) != 0 ||
-					     frames.status < 0);
+	expect_true("status-frames",
+		    call_grant(GNTTABOP_get_status_frames, &frames, 1) != 0 || frames.status < 0);
 	expect("version-2", call_grant(GNTTABOP_set_version, &set, 1), -XEN_ENOSYS);
 	call_grant(GNTTABOP_get_version, &version, 1);
 	expect("still-1", version.version, 1);

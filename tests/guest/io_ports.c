@@ -50,7 +50,8 @@ static void claim_kernel(void)
 		       uint64_t flags;
 		       asm volatile("pushfq\n\tpop %0" : "=r"(flags));
 		       flags & 0x3000;
-	       }), 0);
+	       }),
+	       0);
 	expect("pic", in8(0x21, &value), NONE);
 	expect("pic-all-ones", value, 0xff);
 	expect("pic-out", try_asm("outb %b0, $0x21", : : "a"(0)), NONE);

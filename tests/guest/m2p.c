@@ -11,8 +11,8 @@ void guest_main(void)
 
 	expect("mapping", call_memory(XENMEM_machphys_mapping, &mapping), 0);
 	expect("start", mapping.v_start, M2P_VA);
-	expect_true("end", mapping.v_end > mapping.v_start &&
-				   mapping.v_end <= 0xffff804000000000ul);
+	expect_true("end",
+		    mapping.v_end > mapping.v_start && mapping.v_end <= 0xffff804000000000ul);
 	expect_true("max-mfn", mapping.max_mfn >= p2m_array()[0] && mapping.max_mfn < 1ul << 36);
 	expect("own-frame", m2p(mfn), pfn);
 	expect("write", try_write(M2P_VA + 8 * mfn, 0), 14);

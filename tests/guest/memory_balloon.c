@@ -7,8 +7,10 @@ static uint8_t held[4096] PAGE_ALIGNED, window[4096] PAGE_ALIGNED;
 
 static long reservation(unsigned int op, uint64_t count, unsigned int order, unsigned int flags)
 {
-	struct xen_memory_reservation reserve = {.nr_extents = count, .extent_order = order,
-						 .mem_flags = flags, .domid = DOMID_SELF};
+	struct xen_memory_reservation reserve = {.nr_extents = count,
+						 .extent_order = order,
+						 .mem_flags = flags,
+						 .domid = DOMID_SELF};
 
 	set_xen_guest_handle(reserve.extent_start, list);
 	return call_memory(op, &reserve);
@@ -62,11 +64,13 @@ static void claim_limits(void)
 	expect("decrease-bad-frame", ({
 		       list[0] = 0xfffffffful;
 		       reservation(XENMEM_decrease_reservation, 1, 0, 0);
-	       }), 0);
+	       }),
+	       0);
 	expect("decrease-hypervisor", ({
 		       list[0] = PTE_FRAME(*boot_slot((void *)M2P_VA, 4));
 		       reservation(XENMEM_decrease_reservation, 1, 0, 0);
-	       }), 0);
+	       }),
+	       0);
 }
 
 void guest_main(void)

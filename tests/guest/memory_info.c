@@ -49,8 +49,7 @@ void guest_main(void)
 	expect_true("maximum-gpfn", call_memory(XENMEM_maximum_gpfn, &self) >= 0);
 	expect("current-absent", call_memory(XENMEM_current_reservation, &absent), -XEN_ESRCH);
 	expect("maximum-absent", call_memory(XENMEM_maximum_reservation, &absent), -XEN_ESRCH);
-	expect("current-bad", call_memory(XENMEM_current_reservation, NON_CANONICAL),
-	       -XEN_EFAULT);
+	expect("current-bad", call_memory(XENMEM_current_reservation, NON_CANONICAL), -XEN_EFAULT);
 	set_xen_guest_handle(list.extent_start, extents);
 	expect("mfn-list", call_memory(XENMEM_machphys_mfn_list, &list), 0);
 	expect_true("mfn-list-count", list.nr_extents >= 1 && list.nr_extents <= 4);

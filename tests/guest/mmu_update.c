@@ -76,8 +76,7 @@ static void claim_domains(void)
 	expect("domain-absent", call_mmu(list, 1, NULL, 5), -XEN_ESRCH);
 	expect("domain-bad", call_mmu(list, 1, NULL, 0x7fef), -XEN_ESRCH);
 	expect("table-owner-self", call_mmu(list, 1, NULL, 1u << 16 | DOMID_SELF), 0);
-	expect("table-owner-absent", call_mmu(list, 1, NULL, 6u << 16 | DOMID_SELF),
-	       -XEN_ESRCH);
+	expect("table-owner-absent", call_mmu(list, 1, NULL, 6u << 16 | DOMID_SELF), -XEN_ESRCH);
 	list[0].val = 0xb8000ul | PTE_RW;
 	expect("io-domain", call_mmu(list, 1, NULL, DOMID_IO), 0);
 	list[0].val = maddr_of(a) | PTE_RW;

@@ -40,8 +40,6 @@ void guest_main(void)
 	refuse("tsc-adjust", 0x3b);
 	refuse("vmx-basic", 0x480);
 	refuse("vm-cr-or-none", 0xc0010117);
-	refuse("perf-counter", 0xc1);
-	refuse("event-select", 0x186);
 	refuse("xss", 0xda0);
 	refuse("nowhere-0", 0x0fffffff);
 	refuse("nowhere-1", 0xffffffff);

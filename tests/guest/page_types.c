@@ -38,8 +38,8 @@ static void claim_pin(void)
 	expect("unpin-hypervisor",
 	       mmuext(MMUEXT_UNPIN_TABLE, PTE_FRAME(*boot_slot((void *)M2P_VA, 4)), 0),
 	       -XEN_EINVAL);
-	expect("pin-shared-info",
-	       mmuext(MMUEXT_PIN_L1_TABLE, start_info->shared_info >> 12, 0), -XEN_EINVAL);
+	expect("pin-shared-info", mmuext(MMUEXT_PIN_L1_TABLE, start_info->shared_info >> 12, 0),
+	       -XEN_EINVAL);
 }
 
 static void claim_self_reference(void)

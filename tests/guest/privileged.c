@@ -30,14 +30,28 @@ static void claim_refused(void)
 	expect("wbinvd", try_asm("wbinvd", : : : "memory"), NONE);
 	expect("clts", try_asm("clts"), NONE);
 	expect("rdtsc", try_asm("rdtsc", : : : "rax", "rdx"), NONE);
-	expect("mwait", try_asm("mwait", : : "a"(0), "c"(0)) == 6 ||
-				this_cpu()->caught == 13, 1);
-	expect("vmmcall", try_asm("vmmcall", : : "a"(0) : "memory") == 6 ||
-				  this_cpu()->caught == 13, 1);
-	expect("vmcall", try_asm("vmcall", : : "a"(0) : "memory") == 6 ||
-				 this_cpu()->caught == 13, 1);
-	expect("vmrun", try_asm("vmrun", : : "a"(0) : "memory") == 6 ||
-				this_cpu()->caught == 13, 1);
+	expect("mwait", try_asm("mwait", : : "a"(0), "c"(0)) == 6 || this_cpu()->caught == 13, 1);
+	expect("vmmcall",
+	       try_asm("vmmcall",
+		       :
+		       : "a"(0)
+		       : "memory") == 6 ||
+		       this_cpu()->caught == 13,
+	       1);
+	expect("vmcall",
+	       try_asm("vmcall",
+		       :
+		       : "a"(0)
+		       : "memory") == 6 ||
+		       this_cpu()->caught == 13,
+	       1);
+	expect("vmrun",
+	       try_asm("vmrun",
+		       :
+		       : "a"(0)
+		       : "memory") == 6 ||
+		       this_cpu()->caught == 13,
+	       1);
 	expect("still-here", try_asm("nop"), NONE);
 }
 
@@ -65,7 +79,11 @@ static void claim_control_registers(void)
 	expect("write-cr3-same", try_asm("mov %0, %%cr3", : : "r"(cr3) : "memory"), NONE);
 	expect("write-cr3-plain", try_asm("mov %0, %%cr3", : : "r"(maddr_of(page)) : "memory"), 13);
 	expect("write-cr3-nowhere",
-	       try_asm("mov %0, %%cr3", : : "r"(0xfffffffful << 12) : "memory"), 13);
+	       try_asm("mov %0, %%cr3",
+		       :
+		       : "r"(0xfffffffful << 12)
+		       : "memory"),
+	       13);
 	expect("read-cr4", try_asm("mov %%cr4, %0", : "=r"(cr4)), NONE);
 	expect("cr4-pae", cr4 & 0x20, 0x20);
 	expect("write-cr4-same", try_asm("mov %0, %%cr4", : : "r"(cr4)), NONE);

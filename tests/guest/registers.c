@@ -5,7 +5,7 @@
 static uint64_t in[12];
 uint64_t out[12]; /* named by the assembly below */
 
-void guest_main(void)
+static void claim_registers(void)
 {
 	uint64_t flags_before, flags_after, rip = 0, rcx, r11;
 	long bad = 0;
@@ -47,15 +47,26 @@ void guest_main(void)
 	expect("flags", flags_after & ~0x8d5ul, flags_before & ~0x8d5ul);
 	(void)rcx;
 	(void)r11;
+}
+
+static void claim_flags(void)
+{
+	uint64_t flags_after;
+
 	/* DF and AC of the caller do not trouble the hypervisor, nor are they lost. */
-	asm volatile("pushfq\n\torq $0x40400, (%%rsp)\n\tpopfq\n\tmov $17, %%eax\n\t"
-		     "xor %%edi, %%edi\n\txor %%esi, %%esi\n\tsyscall\n\tpushfq\n\tpop %0\n\tcld\n\t"
-		     "pushfq\n\tandq $~0x40000, (%%rsp)\n\tpopfq"
-		     : "=&r"(flags_after)
-		     :
-		     : "rax", "rcx", "rdi", "rsi", "r11", "memory", "cc");
+	asm volatile(
+		"pushfq\n\torq $0x40400, (%%rsp)\n\tpopfq\n\tmov $17, %%eax\n\t"
+		"xor %%edi, %%edi\n\txor %%esi, %%esi\n\tsyscall\n\tpushfq\n\tpop %0\n\tcld\n\t"
+		"pushfq\n\tandq $~0x40000, (%%rsp)\n\tpopfq"
+		: "=&r"(flags_after)
+		:
+		: "rax", "rcx", "rdi", "rsi", "r11", "memory", "cc");
 	expect("df-kept", flags_after & 0x400, 0x400);
 	expect("ac-kept", flags_after & 0x40000, 0x40000);
+}
+
+static void claim_selectors(void)
+{
 	/* Selectors of the data segments are the guest's own. */
 	asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(FLAT_RING3_SS32));
 	call_version(XENVER_version, NULL);
@@ -68,4 +79,11 @@ void guest_main(void)
 	asm volatile("mov %%ds, %0" : "=r"(ds));
 	expect("ds-kept-over-yield", ds & 0xffff, FLAT_RING3_SS32);
 	asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(0));
+}
+
+void guest_main(void)
+{
+	claim_registers();
+	claim_flags();
+	claim_selectors();
 }

@@ -22,7 +22,6 @@ void guest_main(void)
 	expect_true("cmdline-ends", strlen((char *)start_info->cmd_line) < 1024);
 	expect("page-aligned", (uint64_t)start_info & 0xfff, 0);
 	expect_true("behind-image", (uint64_t)start_info >= (uint64_t)image_end);
-	expect_true("mfn-list-in-boot-area",
-		    start_info->mfn_list >= (uint64_t)image_end &&
-			    start_info->mfn_list < (uint64_t)start_info);
+	expect_true("mfn-list-in-boot-area", start_info->mfn_list >= (uint64_t)image_end &&
+						     start_info->mfn_list < (uint64_t)start_info);
 }

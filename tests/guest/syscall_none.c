@@ -23,7 +23,8 @@ void guest_main(void)
 
 	user_init();
 	expect("before", user(user_syscall), VECTOR_SYSCALL);
-	expect("unregister-syscall", call_callback(CALLBACKOP_unregister, &unregister), -XEN_EINVAL);
+	expect("unregister-syscall", call_callback(CALLBACKOP_unregister, &unregister),
+	       -XEN_EINVAL);
 	unregister.type = CALLBACKTYPE_event;
 	expect("unregister-event", call_callback(CALLBACKOP_unregister, &unregister), -XEN_EINVAL);
 	/* AMD has no SYSENTER in long mode; on Intel it is refused for want of a callback. */

@@ -12,8 +12,7 @@ static void claim_flushes(void)
 	expect("flush-all", mmuext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
 	expect("flush-multi", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)masks), 0);
 	expect("flush-multi-bad", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, NON_CANONICAL), -XEN_EINVAL);
-	expect("flush-multi-unmapped", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, UNMAPPED_VA),
-	       -XEN_EINVAL);
+	expect("flush-multi-unmapped", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, UNMAPPED_VA), -XEN_EINVAL);
 	masks[0] = ~0ul;
 	expect("flush-multi-absent", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)masks), 0);
 	expect("invlpg-local", mmuext(MMUEXT_INVLPG_LOCAL, (uint64_t)a, 0), 0);
@@ -46,14 +45,13 @@ static void claim_pages(void)
 	expect("clear-no-frame", mmuext(MMUEXT_CLEAR_PAGE, 0xfffffffful, 0), -XEN_EINVAL);
 	expect("copy-no-frame", mmuext(MMUEXT_COPY_PAGE, mfn_of(a), 0xfffffffful), -XEN_EINVAL);
 	expect("clear-hypervisor",
-	       mmuext(MMUEXT_CLEAR_PAGE, PTE_FRAME(*boot_slot((void *)M2P_VA, 4)), 0),
-	       -XEN_EINVAL);
+	       mmuext(MMUEXT_CLEAR_PAGE, PTE_FRAME(*boot_slot((void *)M2P_VA, 4)), 0), -XEN_EINVAL);
 }
 
 static void claim_counts(void)
 {
-	struct mmuext_op ops[3] = {{.cmd = MMUEXT_TLB_FLUSH_LOCAL}, {.cmd = 99},
-				   {.cmd = MMUEXT_TLB_FLUSH_LOCAL}};
+	struct mmuext_op ops[3] = {
+		{.cmd = MMUEXT_TLB_FLUSH_LOCAL}, {.cmd = 99}, {.cmd = MMUEXT_TLB_FLUSH_LOCAL}};
 	unsigned int done = 77;
 
 	expect("second-bad", call_mmuext(ops, 3, &done, DOMID_SELF), -XEN_ENOSYS);

@@ -41,7 +41,10 @@ static void claim_flags(void)
 	/* AC in the frame as it was, DF too; neither TF nor IOPL can be forced. */
 	try_asm("pushfq; orq $0x40400, (%%rsp); popfq; nop; 18: ud2; 19:\n"
 		".pushsection .extable, \"a\"\n\t.quad 18b, 19b\n\t.popsection\n"
-		"cld; pushfq; andq $~0x40000, (%%rsp); popfq", : : : "memory", "cc");
+		"cld; pushfq; andq $~0x40000, (%%rsp); popfq",
+		:
+		:
+		: "memory", "cc");
 	expect("frame-ac", trap->rflags & 0x40000, 0x40000);
 	expect("frame-df", trap->rflags & 0x400, 0x400);
 	expect("identity", trap->vector, 6);
@@ -103,7 +106,8 @@ void guest_main(void)
 		       two[0] = trap_table[6];
 		       two[0].flags = 0;
 		       call_traps(two);
-	       }), 0);
+	       }),
+	       0);
 	this_vcpu_info()->evtchn_upcall_mask = 0;
 	trap_hook = NULL;
 	try_asm("ud2");

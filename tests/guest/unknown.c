@@ -32,7 +32,8 @@ void guest_main(void)
 	expect("callback-type", ({
 		       struct callback_register c = {.type = 99};
 		       call_callback(CALLBACKOP_register, &c);
-	       }), -XEN_ENOSYS);
+	       }),
+	       -XEN_ENOSYS);
 	expect("console", call_console(99, 1, zero), -XEN_ENOSYS);
 	expect("grant", call_grant(99, zero, 1), -XEN_ENOSYS);
 	expect("assist-cmd", call_assist(9, 0), -XEN_ENOSYS);

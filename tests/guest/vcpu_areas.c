@@ -23,8 +23,7 @@ static void claim_runstate(void)
 		sum += state.time[i];
 	expect_true("runstate-sum", sum > 0 && sum <= now_ns());
 	where.addr.h.p = &area;
-	expect("runstate-register",
-	       call_vcpu(VCPUOP_register_runstate_memory_area, 0, &where), 0);
+	expect("runstate-register", call_vcpu(VCPUOP_register_runstate_memory_area, 0, &where), 0);
 	expect("runstate-area-running", area.state, RUNSTATE_running);
 	expect_true("runstate-area-entry", area.state_entry_time > 0);
 	uint64_t entry = area.state_entry_time;
@@ -39,8 +38,7 @@ static void claim_runstate(void)
 	where.addr.p = NON_CANONICAL;
 	expect("runstate-bad", call_vcpu(VCPUOP_register_runstate_memory_area, 0, &where),
 	       -XEN_EFAULT);
-	expect("runstate-get-absent", call_vcpu(VCPUOP_get_runstate_info, 7, &state),
-	       -XEN_ENOENT);
+	expect("runstate-get-absent", call_vcpu(VCPUOP_get_runstate_info, 7, &state), -XEN_ENOENT);
 	expect("runstate-get-bad", call_vcpu(VCPUOP_get_runstate_info, 0, NON_CANONICAL),
 	       -XEN_EFAULT);
 }

@@ -6,7 +6,9 @@
 
 static long set(uint32_t index, uint64_t value)
 {
-	return try_asm("xsetbv", : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	return try_asm("xsetbv",
+		       :
+		       : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 		       : "memory");
 }
 
@@ -46,5 +48,6 @@ void guest_main(void)
 	expect("xsave", ({
 		       static uint8_t area[4096] __attribute__((aligned(64)));
 		       try_asm("xsave %0", : "=m"(area) : "a"((uint32_t)all), "d"(0) : "memory");
-	       }), NONE);
+	       }),
+	       NONE);
 }

@@ -59,7 +59,8 @@ static void line_format(struct line *line, const char *format, va_list list)
 				    true);
 		} else if (*format == 'u' || *format == 'x') {
 			line_number(line,
-				    is_long ? va_arg(list, unsigned long) : va_arg(list, unsigned int),
+				    is_long ? va_arg(list, unsigned long)
+					    : va_arg(list, unsigned int),
 				    *format == 'u' ? 10 : 16, false);
 		} else if (*format == 'c') {
 			line_add(line, (char)va_arg(list, int));

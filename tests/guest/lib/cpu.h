@@ -30,7 +30,9 @@ static inline long msr_read(uint32_t msr, uint64_t *value)
 
 static inline long msr_write(uint32_t msr, uint64_t value)
 {
-	return try_asm("wrmsr", : : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr)
+	return try_asm("wrmsr",
+		       :
+		       : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr)
 		       : "memory");
 }
 

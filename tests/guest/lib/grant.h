@@ -5,7 +5,7 @@
 #include "tests/guest/lib/guest.h"
 
 #define GRANT_PAGES 4
-#define SELF 0 /* the domain these tests run in is dom0 */
+#define SELF	    0 /* the domain these tests run in is dom0 */
 
 static grant_entry_v1_t *grants __attribute__((unused));
 

@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <xen/xen.h>
 #include <xen/callback.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>
@@ -26,23 +25,24 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
+#include <xen/xen.h>
 
 #include "tests/guest/lib/hypercall.h"
 #include "tests/guest/lib/layout.h"
 
-#define PAGE_SIZE 4096ul
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define PAGE_ALIGNED __attribute__((aligned(4096)))
-#define barrier() asm volatile("" ::: "memory")
-#define read_once(x) (*(const volatile __typeof__(x) *)&(x))
+#define PAGE_SIZE	 4096ul
+#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define PAGE_ALIGNED	 __attribute__((aligned(4096)))
+#define barrier()	 asm volatile("" ::: "memory")
+#define read_once(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define write_once(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#define NONE (-1L)
+#define NONE		 (-1L)
 
 /* Addresses that are wrong in different ways (see bad_pointers[]). */
 #define NON_CANONICAL 0x0000800000000000ul
 #define HYPERVISOR_VA 0xffff820000000000ul
-#define M2P_VA 0xffff800000000000ul
-#define UNMAPPED_VA 0x0000123456789000ul
+#define M2P_VA	      0xffff800000000000ul
+#define UNMAPPED_VA   0x0000123456789000ul
 
 /* --- claims --------------------------------------------------------------- */
 
@@ -57,7 +57,7 @@ void guest_fail(const char *format, ...) __attribute__((format(printf, 1, 2), no
 void guest_done(void) __attribute__((noreturn));
 
 /* The claim holds if `got` equals `want`; both are shown if it does not. */
-#define expect(claim, got, want) claim_equal(GUEST_NAME "." claim, (long)(got), (long)(want))
+#define expect(claim, got, want)      claim_equal(GUEST_NAME "." claim, (long)(got), (long)(want))
 #define expect_true(claim, condition) claim_true(GUEST_NAME "." claim, (condition), #condition)
 /* For claims made in a loop: the claim is a run-time string, prefixed here. */
 void claim_named(const char *group, const char *claim, long got, long want);
@@ -99,10 +99,10 @@ struct trap_frame {
 
 struct cpu {
 	int id;
-	long caught; /* vector of the last caught trap, NONE if none */
-	uint64_t cr2; /* vcpu_info.arch.cr2 at that trap */
-	uint64_t catch_rsp; /* not 0 while catch_call() runs */
-	uint64_t user_rsp; /* not 0 while user mode runs */
+	long caught;		/* vector of the last caught trap, NONE if none */
+	uint64_t cr2;		/* vcpu_info.arch.cr2 at that trap */
+	uint64_t catch_rsp;	/* not 0 while catch_call() runs */
+	uint64_t user_rsp;	/* not 0 while user mode runs */
 	struct trap_frame trap; /* the last trap, however it was handled */
 	void (*start)(void *);
 	void *argument;
@@ -134,8 +134,8 @@ static inline vcpu_info_t *this_vcpu_info(void)
 		this_cpu()->caught = NONE;                                                         \
 		barrier();                                                                         \
 		asm volatile("8: " instruction "\n9:\n\t"                                          \
-			     ".pushsection .extable, \"a\"\n\t.quad 8b, 9b\n\t.popsection"         \
-			     __VA_ARGS__);                                                         \
+			     ".pushsection .extable, \"a\"\n\t.quad 8b, "                          \
+			     "9b\n\t.popsection" __VA_ARGS__);                                     \
 		barrier();                                                                         \
 		this_cpu()->caught;                                                                \
 	})
@@ -160,27 +160,27 @@ extern bool (*trap_hook)(struct trap_frame *frame);
 extern char trap_stubs[]; /* 256 entries of 32 bytes */
 extern char event_callback[], syscall_callback[], sysenter_callback[], failsafe_callback[];
 extern uint64_t failsafe_selectors[4]; /* ds, es, fs, gs */
-extern trap_info_t trap_table[257]; /* as installed; vector 3, 4, 0x80 have DPL 3 */
+extern trap_info_t trap_table[257];    /* as installed; vector 3, 4, 0x80 have DPL 3 */
 void traps_init(void);
 void iret_raw(struct iret_context *context) __attribute__((noreturn));
 
 /* --- memory --------------------------------------------------------------- */
 
-#define PTE_P 0x001ul
-#define PTE_W 0x002ul
-#define PTE_U 0x004ul
-#define PTE_PWT 0x008ul
-#define PTE_PCD 0x010ul
-#define PTE_A 0x020ul
-#define PTE_D 0x040ul
-#define PTE_PSE 0x080ul
-#define PTE_G 0x100ul
-#define PTE_AVAIL0 0x200ul
-#define PTE_NX (1ul << 63)
-#define PTE_RW (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
-#define PTE_RO (PTE_P | PTE_U | PTE_A | PTE_D)
-#define PTE_TABLE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
-#define PTE_FRAME(pte) (((pte) & 0x000ffffffffff000ul) >> 12)
+#define PTE_P	       0x001ul
+#define PTE_W	       0x002ul
+#define PTE_U	       0x004ul
+#define PTE_PWT	       0x008ul
+#define PTE_PCD	       0x010ul
+#define PTE_A	       0x020ul
+#define PTE_D	       0x040ul
+#define PTE_PSE	       0x080ul
+#define PTE_G	       0x100ul
+#define PTE_AVAIL0     0x200ul
+#define PTE_NX	       (1ul << 63)
+#define PTE_RW	       (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
+#define PTE_RO	       (PTE_P | PTE_U | PTE_A | PTE_D)
+#define PTE_TABLE      (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
+#define PTE_FRAME(pte) (((pte)&0x000ffffffffff000ul) >> 12)
 
 /* Pages of the image's bss, zeroed, mapped writable; there is no free. */
 void *page_alloc(void);
@@ -255,8 +255,8 @@ extern char vcpu_entry[];
 void user_init(void);
 extern void *user_root; /* the user L4, a VA of the kernel's */
 extern uint8_t user_data[4 * 4096];
-#define USER_STACK (USER_DATA_VA + 0x2000)
-#define user_va(symbol) (USER_TEXT_VA + ((uint64_t)(symbol) - (uint64_t)user_text_start))
+#define USER_STACK	      (USER_DATA_VA + 0x2000)
+#define user_va(symbol)	      (USER_TEXT_VA + ((uint64_t)(symbol) - (uint64_t)user_text_start))
 #define user_data_va(pointer) (USER_DATA_VA + ((uint64_t)(pointer) - (uint64_t)user_data))
 void user_frame(struct trap_frame *frame, const char *text); /* fills in the selectors */
 /*
