@@ -174,9 +174,10 @@ class Run:
         if log:
             os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
         self.log = open(log, "wb") if log else None
+        self.errors = open(os.path.join(self.scratch, "errors"), "w+b")
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, preexec_fn=die_with_parent, bufsize=0)
+            stderr=self.errors, preexec_fn=die_with_parent, bufsize=0)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         self.alarm = threading.Timer(limit, self.process.kill)
@@ -193,17 +194,19 @@ class Run:
         """The reader's thread: from the serial line into `text`."""
         while True:
             data = self.process.stdout.read(4096)
+            closed = not data
+            data = data.replace(b"\r", b"")
             if self.log and data:
                 self.log.write(data)
                 self.log.flush()
             with self.news:
-                text = data.decode("utf-8", "replace").replace("\r", "")
+                text = data.decode("utf-8", "replace")
                 self.text += text
-                self.closed = not data
+                self.closed = closed
                 self.news.notify_all()
             if self.echo:
                 print(text, end="", flush=True)
-            if not data:
+            if closed:
                 return
 
     def elapsed(self):
@@ -248,9 +251,15 @@ class Run:
                           % (self.limit, self.last_line()))
         return self.process.returncode
 
+    def complaints(self):
+        """What QEMU itself said, without its warnings about the CPU model."""
+        self.errors.seek(0)
+        text = self.errors.read().decode("utf-8", "replace")
+        return " ".join(line for line in text.splitlines() if "TCG doesn't support" not in line)
+
     def last_line(self):
         lines = [line for line in self.text.splitlines() if line.strip()]
-        return repr(lines[-1][-120:]) if lines else "none"
+        return repr(lines[-1][-120:]) if lines else "none " + self.complaints()
 
     def stop(self):
         self.alarm.cancel()
@@ -260,6 +269,7 @@ class Run:
         self.reader.join(5)
         self.process.stdin.close()
         self.process.stdout.close()
+        self.errors.close()
         if self.log:
             self.log.close()
         shutil.rmtree(self.scratch, ignore_errors=True)

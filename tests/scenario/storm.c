@@ -158,6 +158,9 @@ static void storm_memory(uint64_t *seed)
 	uint64_t stamp = random_next(seed);
 	uint64_t *area;
 
+	/* A big machine is not more interesting than 256 MiB of it. */
+	if (pages > 65536)
+		pages = 65536;
 	if (pages < 64)
 		pages = 64;
 	area = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
