@@ -1,3 +1,4 @@
+// needs: xen-like/pv/pit.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_pit.c - the model of the PIT's channel 2, used as Linux uses
@@ -12,9 +13,9 @@ static int failures;
 static void check(const char *name, bool good, const char *reason)
 {
 	if (good) {
-		printf("PASS %s\n", name);
+		printf("PASS pit_%s\n", name);
 	} else {
-		printf("FAIL %s: %s\n", name, reason);
+		printf("FAIL pit_%s: %s\n", name, reason);
 		failures++;
 	}
 }

@@ -1,3 +1,4 @@
+// needs: xen-like/pv/port_policy.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_port_policy.c - which rule holds for which port: every port,
@@ -12,9 +13,9 @@ static int failures;
 static void check(const char *name, bool good, const char *reason)
 {
 	if (good) {
-		printf("PASS %s\n", name);
+		printf("PASS port_policy_%s\n", name);
 	} else {
-		printf("FAIL %s: %s\n", name, reason);
+		printf("FAIL port_policy_%s: %s\n", name, reason);
 		failures++;
 	}
 }
