@@ -74,7 +74,8 @@ static int row_find(struct msi *msi, uint64_t table_base)
 	/* A virtual function has no BARs of its own: dom0's word must do. */
 	if (bar != 0 && bar != table_base)
 		return -XEN_EINVAL;
-	if ((row & (ROW_BYTES - 1)) || !iomem_is_device(maddr_to_mfn(maddr(row))))
+	if (row < table_base || (row & (ROW_BYTES - 1)) ||
+	    !iomem_is_device(maddr_to_mfn(maddr(row))))
 		return -XEN_EINVAL;
 	page = table_page_map(maddr_to_mfn(maddr(row)));
 	if (!page)
