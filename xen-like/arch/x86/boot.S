@@ -49,6 +49,15 @@ boot_entry:
 	mov	%eax, PHYSICAL(boot_magic)
 	mov	%ebx, PHYSICAL(boot_information)
 
+	mov	$0x80000000, %eax
+	cpuid
+	cmp	$0x80000001, %eax
+	jb	no_long_mode
+	mov	$0x80000001, %eax
+	cpuid
+	bt	$29, %edx
+	jnc	no_long_mode
+
 	/* 2,048 pages of 2 MiB */
 	mov	$PHYSICAL(boot_l2), %edi
 	mov	$0x83, %eax
@@ -86,6 +95,27 @@ boot_entry:
 	jmp	*%rax
 
 	.code32
+/* Nothing else can say it: no C of ours runs here. */
+no_long_mode:
+	mov	$PHYSICAL(no_long_mode_text), %esi
+	mov	$0xb8000, %edi
+	mov	$0x3f8, %edx
+1:	lodsb
+	test	%al, %al
+	jz	3f
+	out	%al, %dx
+	mov	$0x0f, %ah
+	mov	%ax, (%edi)
+	add	$2, %edi
+	mov	$10000, %ecx		/* a slow line's time */
+2:	loop	2b
+	jmp	1b
+3:	hlt
+	jmp	3b
+no_long_mode_text:
+	.ascii	"(Enso) cannot boot: this CPU has no 64-bit mode; use one that has. "
+	.asciz	"(Enso) halted"
+
 /* CR3 and a GDT are loaded; paging and long mode on return. */
 enter_long_mode:
 	mov	%cr4, %eax
