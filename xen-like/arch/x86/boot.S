@@ -104,17 +104,19 @@ no_long_mode:
 	test	%al, %al
 	jz	3f
 	out	%al, %dx
+	mov	$10000, %ecx		/* a slow line's time */
+	cmp	$' ', %al
+	jb	2f
 	mov	$0x0f, %ah
 	mov	%ax, (%edi)
 	add	$2, %edi
-	mov	$10000, %ecx		/* a slow line's time */
 2:	loop	2b
 	jmp	1b
 3:	hlt
 	jmp	3b
 no_long_mode_text:
-	.ascii	"(Enso) cannot boot: this CPU has no 64-bit mode; use one that has. "
-	.asciz	"(Enso) halted"
+	.ascii	"(Enso) cannot boot: this CPU has no 64-bit mode; use one that has\r\n"
+	.asciz	"(Enso) halted\r\n"
 
 /* CR3 and a GDT are loaded; paging and long mode on return. */
 enter_long_mode:
