@@ -15,6 +15,7 @@
 #include "xen-like/pv/pit.h"
 #include "xen-like/pv/port_policy.h"
 #include "xen-like/pv/pv.h"
+#include "xen-like/pv/switch.h"
 #include "xen-like/serial.h"
 
 #define PORTS		65536u
@@ -202,22 +203,43 @@ void guest_port_write(struct vcpu *vcpu, uint16_t port, unsigned int bytes, uint
 
 /* Rights of the guest's own making ----------------------------------------- */
 
-/* Every port's bit clear in the bitmap the guest's kernel gave its process? */
-static bool bitmap_allows(const struct vcpu *vcpu, uint16_t port, unsigned int bytes)
+/* Bits of the bitmap from byte `first` on; false when it cannot be read. */
+static bool bitmap_read(const struct vcpu *vcpu, uint32_t first, uint32_t last, uint16_t *bits)
 {
-	uint32_t last = port + bytes - 1;
-	uint16_t bits = 0;
-
-	if (vcpu->pv.io_bitmap.va == 0 || last >= vcpu->pv.io_bitmap_ports)
-		return false;
-	for (uint32_t i = port / 8; i <= last / 8; i++) {
+	*bits = 0;
+	for (uint32_t i = first; i <= last; i++) {
 		uint8_t byte;
 
 		if (!copy_from_guest(&byte, guest_va(vcpu->pv.io_bitmap.va + i), 1))
 			return false;
-		bits |= (uint16_t)(byte << 8 * (i - port / 8));
+		*bits |= (uint16_t)(byte << 8 * (i - first));
 	}
-	return !(bits >> port % 8 & ((1u << bytes) - 1));
+	return true;
+}
+
+/*
+ * Every port's bit clear in the bitmap the guest's kernel gave its process?
+ * The bitmap is the kernel's: a process's tables need not map it.
+ */
+static bool bitmap_allows(struct vcpu *vcpu, uint16_t port, unsigned int bytes)
+{
+	uint32_t last = port + bytes - 1;
+	bool user = !vcpu->pv.kernel_mode;
+	uint16_t bits;
+	bool readable;
+
+	if (vcpu->pv.io_bitmap.va == 0 || last >= vcpu->pv.io_bitmap_ports)
+		return false;
+	if (user) {
+		vcpu->pv.kernel_mode = true;
+		vcpu_load_tables(vcpu);
+	}
+	readable = bitmap_read(vcpu, port / 8, last / 8, &bits);
+	if (user) {
+		vcpu->pv.kernel_mode = false;
+		vcpu_load_tables(vcpu);
+	}
+	return readable && !(bits >> port % 8 & ((1u << bytes) - 1));
 }
 
 bool guest_port_privileged(struct vcpu *vcpu, uint16_t port, unsigned int bytes)
