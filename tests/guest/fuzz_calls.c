@@ -46,7 +46,6 @@ static bool harmless(uint64_t number, const uint64_t *a)
 	case __HYPERVISOR_mmu_update:
 	case __HYPERVISOR_update_descriptor:
 	case __HYPERVISOR_xen_version:
-	case __HYPERVISOR_grant_table_op:
 	case __HYPERVISOR_vm_assist:
 	case __HYPERVISOR_event_channel_op:
 	case __HYPERVISOR_set_gdt:
@@ -55,7 +54,6 @@ static bool harmless(uint64_t number, const uint64_t *a)
 	case __HYPERVISOR_xenpmu_op:
 	case __HYPERVISOR_dm_op:
 	case __HYPERVISOR_argo_op:
-	case __HYPERVISOR_nmi_op:
 		return true;
 	}
 	return number > 64;

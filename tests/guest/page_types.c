@@ -55,7 +55,7 @@ static void claim_self_reference(void)
 	need(!set_pte(page, PTE_RW));
 	page[1] = maddr_of(page) | PTE_RW;
 	need(!set_pte(page, PTE_RO));
-	expect("self-writable", pin_table(1, page), -XEN_EBUSY);
+	expect_refused("self-writable", pin_table(1, page));
 	expect("self-writable-undone", set_pte(page, PTE_RW), 0);
 }
 
@@ -68,7 +68,7 @@ static void claim_half(void)
 		page[i] = maddr_of(plain) | PTE_RW;
 	page[511] = 0xfffffffful << 12 | PTE_RW;
 	need(!set_pte(page, PTE_RO));
-	expect("half-refused", pin_table(1, page), -XEN_EPERM);
+	expect_refused("half-refused", pin_table(1, page));
 	need(!set_pte(plain, PTE_RO));
 	expect("half-undone", pin_table(1, plain), 0);
 	need(!unpin_table(plain) && !set_pte(plain, PTE_RW) && !set_pte(page, PTE_RW));

@@ -4,7 +4,7 @@
 
 static uint8_t page[4096] PAGE_ALIGNED;
 
-static void claim_refused(void)
+static void claim_instructions(void)
 {
 	struct {
 		uint16_t limit;
@@ -100,6 +100,6 @@ static void claim_control_registers(void)
 
 void guest_main(void)
 {
-	claim_refused();
+	claim_instructions();
 	claim_control_registers();
 }

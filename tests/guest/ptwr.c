@@ -9,7 +9,6 @@ static void claim_linux(uint64_t *slot)
 	uint64_t value, old;
 	uint8_t carry;
 
-	expect("assist-off", try_write((uint64_t)slot, maddr_of(a) | PTE_RW), NONE);
 	expect("assist", call_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0);
 	value = maddr_of(b) | PTE_RW;
 	expect("mov", try_asm("mov %1, %0", : "=m"(*slot) : "r"(value) : "memory"), NONE);

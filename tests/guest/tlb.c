@@ -11,7 +11,7 @@ static void claim_flushes(void)
 	expect("flush-local", mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0), 0);
 	expect("flush-all", mmuext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
 	expect("flush-multi", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)masks), 0);
-	expect("flush-multi-bad", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, NON_CANONICAL), -XEN_EINVAL);
+	expect_refused("flush-multi-bad", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, NON_CANONICAL));
 	expect("flush-multi-unmapped", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, UNMAPPED_VA), -XEN_EINVAL);
 	masks[0] = ~0ul;
 	expect("flush-multi-absent", mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)masks), 0);

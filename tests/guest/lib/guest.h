@@ -59,6 +59,12 @@ void guest_done(void) __attribute__((noreturn));
 /* The claim holds if `got` equals `want`; both are shown if it does not. */
 #define expect(claim, got, want)      claim_equal(GUEST_NAME "." claim, (long)(got), (long)(want))
 #define expect_true(claim, condition) claim_true(GUEST_NAME "." claim, (condition), #condition)
+/*
+ * Refused for what it is, whatever the errno: callers that care for a certain
+ * one are tested with expect().
+ */
+void claim_refused(const char *claim, long got);
+#define expect_refused(claim, got) claim_refused(GUEST_NAME "." claim, (long)(got))
 /* For claims made in a loop: the claim is a run-time string, prefixed here. */
 void claim_named(const char *group, const char *claim, long got, long want);
 #define expect_named(claim, got, want) claim_named(GUEST_NAME, claim, (long)(got), (long)(want))
