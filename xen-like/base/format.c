@@ -86,14 +86,6 @@ static const char *read_flags(const char *at, struct spec *spec)
 	}
 }
 
-static const char *read_digits(const char *at, int *number)
-{
-	*number = 0;
-	for (; *at >= '0' && *at <= '9'; at++)
-		*number = *number * 10 + (*at - '0');
-	return at;
-}
-
 static void put_signed(struct output *output, const struct spec *spec, int64_t value)
 {
 	put_number(output, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, value < 0);
@@ -102,6 +94,19 @@ static void put_signed(struct output *output, const struct spec *spec, int64_t v
 struct arguments {
 	va_list list;
 };
+
+/* A width or precision: digits, or * for an argument. */
+static const char *read_count(const char *at, int *number, struct arguments *arguments)
+{
+	if (*at == '*') {
+		*number = va_arg(arguments->list, int);
+		return at + 1;
+	}
+	*number = 0;
+	for (; *at >= '0' && *at <= '9'; at++)
+		*number = *number * 10 + (*at - '0');
+	return at;
+}
 
 static uint64_t next_unsigned(struct arguments *arguments, const struct spec *spec)
 {
@@ -186,14 +191,9 @@ size_t format_text(char *to, size_t size, const char *format, va_list list)
 			continue;
 		}
 		at = read_flags(at + 1, &spec);
-		if (*at == '*') {
-			spec.width = va_arg(arguments.list, int);
-			at++;
-		} else {
-			at = read_digits(at, &spec.width);
-		}
+		at = read_count(at, &spec.width, &arguments);
 		if (*at == '.')
-			at = read_digits(at + 1, &spec.precision);
+			at = read_count(at + 1, &spec.precision, &arguments);
 		for (; *at == 'l' || *at == 'z' || *at == 'h'; at++)
 			spec.longs += *at != 'h';
 		at = put_conversion(&output, &spec, at, &arguments);
