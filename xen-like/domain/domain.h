@@ -24,7 +24,7 @@ struct pirq_table;     /* irq.h                    */
 struct area;	       /* pv/area.h                */
 
 #define MAX_VCPUS 64
-#define DOMID_FIRST_RESERVED_ DOMID_FIRST_RESERVED
+#define WATCHDOGS 2
 
 /* A call in progress: hypercalls that are not done yet change args and say
  * -XEN_ERESTART; the guest then makes the call again with what is left. */
@@ -95,6 +95,7 @@ struct vcpu {
 
 	/* The scheduler's (sched/sched.c): guarded by its lock. */
 	struct sched_entity sched;
+	struct cpumask affinity; /* CPUs it may use                          */
 	uint32_t cpu;		/* where it runs or ran last                 */
 	uint32_t pause_count;	/* atomic; > 0: not runnable                 */
 	uint32_t down;		/* VCPUOP_down / not yet up                  */
@@ -142,6 +143,10 @@ struct domain {
 	/* Hardware rights (dom0 only so far). */
 	struct pirq_table *pirqs;
 	uint64_t *port_denied;	   /* bitmap of 65536, NULL: none allowed        */
+
+	/* SCHEDOP_watchdog: under `lock`. */
+	struct timer watchdogs[WATCHDOGS];
+	uint32_t watchdogs_used; /* bit i: the one of number i + 1 */
 
 	uint64_t time_offset_ns;
 	uint64_t console_tokens, console_refill; /* log_guest's rate             */

@@ -10,6 +10,7 @@
 #include "xen-like/arch/x86/asm.h"
 #include "xen-like/console.h"
 #include "xen-like/pv/area.h"
+#include "xen-like/pv/emulate.h"
 #include "xen-like/pv/pte.h"
 #include "xen-like/pv/pv.h"
 #include "xen-like/sched/sched.h"
@@ -252,6 +253,21 @@ static void state_load(struct vcpu *vcpu)
 	segments_load(vcpu);
 }
 
+/*
+ * The vCPU goes elsewhere: this (idle) CPU must not stay on its tables, which
+ * are held only as long as the vCPU has them loaded.
+ */
+static void leave_tables(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu_load_own_tables(cpu);
+	if (cpu->loaded_domain)
+		bit_clear(cpu->loaded_domain->dirty_cpus.bits, cpu->id);
+	cpu->loaded_domain = NULL;
+	cpu->state_of = NULL;
+}
+
 /* Runs on the CPU that keeps the state. */
 static void sync_here(void *argument)
 {
@@ -260,7 +276,7 @@ static void sync_here(void *argument)
 	if (this_cpu()->state_of == vcpu) {
 		extended_state_save(vcpu);
 		state_save(vcpu);
-		this_cpu()->state_of = NULL;
+		leave_tables();
 	}
 }
 
@@ -297,5 +313,6 @@ void vcpu_switch_state(struct vcpu *from, struct vcpu *to)
 	cpu->state_of = to;
 	to->state_cpu = cpu->id;
 	state_load(to);
+	vcpu_load_cr4(to);
 	extended_state_switch(to);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "xen-like/arch/x86/cpu.h"
 #include "xen-like/base/abi.h"
 
 struct vcpu;
@@ -35,11 +36,14 @@ void domain_unpause(struct domain *domain);
 void vcpu_set_up(struct vcpu *vcpu);
 void vcpu_set_down(struct vcpu *vcpu);
 
+/* entry.S, on the way out: does this CPU's work until a guest may run. */
+void exit_work(void);
+
 /* WORK_SCHEDULE on this CPU: picks and switches current (pv/switch.c does the state). */
 void schedule(void);
 
-/* Weight (default 256), cap in percent of a CPU (0 none), affinity. */
-void sched_set_weight(struct domain *domain, uint16_t weight, uint16_t cap);
+/* Share against other domains' vCPUs (default 256); CPUs it may use. */
+void sched_set_weight(struct domain *domain, uint16_t weight);
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
 
 /* The CPU's idle loop body: opens interrupts and halts once unless there is work. */

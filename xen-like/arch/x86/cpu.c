@@ -165,6 +165,20 @@ struct cpu *cpu_create(uint32_t id, uint32_t apic_id, uint32_t acpi_id)
 	return cpu;
 }
 
+void cpu_load_own_tables(struct cpu *cpu)
+{
+	const struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) pointer = {GDT_PAGES * PAGE_SIZE - 1,
+					     (uint64_t)cpu->gdt_page - RESERVED_GDT_BYTE};
+
+	__asm__ volatile("lgdt %0" : : "m"(pointer));
+	__asm__ volatile("lldt %w0" : : "r"(0));
+	cpu->loaded_cr3 = paging_root();
+	write_cr3(cpu->loaded_cr3);
+}
+
 /* Features ------------------------------------------------------------------------- */
 
 #define XCR0_X87_SSE 3ull
@@ -176,11 +190,21 @@ static bool has(uint32_t word, unsigned int bit)
 	return word >> bit & 1;
 }
 
+/*
+ * QEMU's emulator shows XSAVE on CPUs without any of leaf 0xd.1's extensions,
+ * but never gets past the write to CR4 that switches it on: below an emulator
+ * (leaf 1's ECX says so) those CPUs are taken to have none.
+ */
+#define EMULATED 31
+
 static void find_extended_state(uint32_t leaf1_ecx)
 {
 	uint32_t leaf[4];
 
-	cpu_features.xsave = has(leaf1_ecx, 26) && options.xsave;
+	cpuid(0xd, 1, leaf);
+	cpu_features.xsaveopt = has(leaf[0], 0);
+	cpu_features.xsave = has(leaf1_ecx, EMULATED) ? leaf[0] != 0 : true;
+	cpu_features.xsave &= has(leaf1_ecx, 26) && options.xsave;
 	cpu_features.xsave_bytes = 512;
 	if (!cpu_features.xsave)
 		return;
@@ -188,8 +212,6 @@ static void find_extended_state(uint32_t leaf1_ecx)
 	cpu_features.xcr0 = XCR0_X87_SSE | (leaf[0] & XCR0_AVX);
 	if ((leaf[0] & (XCR0_AVX | XCR0_AVX512)) == (XCR0_AVX | XCR0_AVX512))
 		cpu_features.xcr0 |= XCR0_AVX512;
-	cpuid(0xd, 1, leaf);
-	cpu_features.xsaveopt = has(leaf[0], 0);
 }
 
 void cpu_init_features(void)

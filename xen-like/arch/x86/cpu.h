@@ -214,6 +214,9 @@ struct cpu_features {
 };
 extern struct cpu_features cpu_features;
 
+/* cpu.c: Enso's own root, GDT and no LDT, as for an idle CPU. */
+void cpu_load_own_tables(struct cpu *cpu);
+
 /* smp.c ---------------------------------------------------------------- */
 /* Makes CPU `id` leave guest mode or HLT and look at its work bits. */
 void cpu_kick(uint32_t id);

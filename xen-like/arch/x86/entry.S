@@ -110,7 +110,7 @@ entry_stubs:
  */
 	.balign	16
 entry_common:
-	testb	$3, 24(%rsp)		/* CS: error, rip, cs */
+	testb	$3, 16(%rsp)		/* CS: error, rip, cs */
 	jz	entry_from_enso
 	swapgs
 	PUSH_GENERAL
