@@ -30,7 +30,7 @@ ALARMS = re.compile(r"^.*(?:\bBUG:|kernel BUG at|WARNING: CPU:|\bOops\b|general 
 
 # How a hypervisor says that it cannot go on: Enso's words, or the oracle's.
 REFUSAL_ENSO = r"^\(Enso\) cannot boot: (\S.*\S)\n(?:.*\n)*?\(Enso\) halted"
-REFUSAL_XEN = r"^\(XEN\) Panic on CPU 0:\n\(XEN\) (\S.*)$"
+REFUSAL_XEN = r"^\(XEN\) Panic on CPU 0:\n\(XEN\) (\S.*)$|^ERR: (.*)$"
 CRASH_ENSO = r"^\(Enso\) .*(?:dom0|domain 0|d0).*crash.*$"
 CRASH_XEN = r"^\(XEN\) (?:.*Hardware Dom0 crashed|Domain 0 crashed).*$"
 
