@@ -90,7 +90,10 @@ static void start_cpu_zero(void)
 /* 2. On CPU 0's own stack. */
 static void enso_start(void)
 {
-	acpi_read(boot_info.rsdp[0] ? boot_info.rsdp : NULL);
+	if (options.acpi)
+		acpi_read(boot_info.rsdp[0] ? boot_info.rsdp : NULL);
+	else
+		acpi_assume_none();
 	legacy_pic_disable();
 	apic_setup();
 	apic_enable_cpu();

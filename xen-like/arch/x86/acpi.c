@@ -36,10 +36,18 @@ static bool sum_is_zero(const uint8_t *bytes, size_t count)
 
 /* MADT ------------------------------------------------------------------------ */
 
+#define CPU_ENABLED 1u
+#define EVERY_XAPIC 0xff
+#define EVERY_X2APIC 0xffffffff
+
+/* Firmware may name a CPU twice, as APIC and as x2APIC. */
 static void add_cpu(uint32_t apic_id, uint32_t acpi_id, uint32_t flags)
 {
-	if (!(flags & 1) || acpi_info.cpu_count == ACPI_CPUS_MAX)
+	if (!(flags & CPU_ENABLED) || acpi_info.cpu_count == ACPI_CPUS_MAX)
 		return;
+	for (uint32_t i = 0; i < acpi_info.cpu_count; i++)
+		if (acpi_info.cpus[i].apic_id == apic_id)
+			return;
 	acpi_info.cpus[acpi_info.cpu_count++] = (struct acpi_cpu){apic_id, acpi_id};
 }
 
@@ -72,7 +80,7 @@ static void read_madt_entry(const uint8_t *entry, uint8_t bytes)
 {
 	switch (entry[0]) {
 	case 0:
-		if (bytes >= 8)
+		if (bytes >= 8 && entry[3] != EVERY_XAPIC)
 			add_cpu(entry[3], entry[2], (uint32_t)get(entry, 4, 4));
 		break;
 	case 1:
@@ -88,7 +96,7 @@ static void read_madt_entry(const uint8_t *entry, uint8_t bytes)
 			acpi_info.local_apic = get(entry, 4, 8);
 		break;
 	case 9:
-		if (bytes >= 16)
+		if (bytes >= 16 && get(entry, 4, 4) != EVERY_X2APIC)
 			add_cpu((uint32_t)get(entry, 4, 4), (uint32_t)get(entry, 12, 4),
 				(uint32_t)get(entry, 8, 4));
 		break;
@@ -225,13 +233,18 @@ static const uint8_t *find_rsdp(void)
 	return found ? found : search(0xe0000, 0x20000);
 }
 
-void acpi_read(const uint8_t *rsdp)
+void acpi_assume_none(void)
 {
 	memset(&acpi_info, 0, sizeof(acpi_info));
 	acpi_info.reset_space = 0xff;
 	acpi_info.local_apic = 0xfee00000;
 	for (uint32_t irq = 0; irq < ACPI_LEGACY_IRQS; irq++)
 		acpi_info.legacy[irq].gsi = irq;
+}
+
+void acpi_read(const uint8_t *rsdp)
+{
+	acpi_assume_none();
 	if (!rsdp || !is_rsdp(rsdp))
 		rsdp = find_rsdp();
 	if (!rsdp) {

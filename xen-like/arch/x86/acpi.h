@@ -53,6 +53,8 @@ extern struct acpi_info acpi_info;
  * leads to.  Damaged tables are skipped with a message.
  */
 void acpi_read(const uint8_t *rsdp);
+/* What every PC has: one CPU, no tables (acpi=off). */
+void acpi_assume_none(void);
 
 /* A readable view of [address, address + bytes); NULL: cannot. */
 const void *acpi_port_map(uint64_t address, uint64_t bytes);
