@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grant-tables/handles.h - what a domain has mapped, by the handles it got.
+ *
+ * A handle remembers exactly what its map call did; unmapping compares, and
+ * undoes that and nothing else.  Its number carries a generation, so that a
+ * handle given back is not mistaken for its successor.
+ *
+ * A handle that a call is working on is BUSY: no other call may touch it, so
+ * page tables and the owner's pins may change in between without our lock.
+ */
+#pragma once
+
+#include "xen-like/base/abi.h"
+#include "xen-like/base/spinlock.h"
+
+struct grant_table;
+
+#define HANDLE_INDEX_BITS 18  /* the generation is above                   */
+#define HANDLES_PER_CHUNK 100 /* a page of them                            */
+#define HANDLE_CHUNKS_MAX 2000 /* 200,000 handles: no number is all ones    */
+
+enum grant_mapping_flags {
+	GRANT_MAPPED_HOST = 1,	 /* in page tables, at `address`               */
+	GRANT_MAPPED_DEVICE = 2, /* its bus address was handed out             */
+	GRANT_MAPPED_WRITE = 4,
+	GRANT_MAPPED_ENTRY = 8, /* `address` is an entry's, not a virtual one */
+};
+
+struct grant_mapping {
+	uint64_t address;
+	mfn_t frame;
+	struct grant_table *owner; /* grant_port_table_get() keeps it           */
+	grant_ref_t ref;
+	uint8_t flags; /* enum grant_mapping_flags */
+};
+
+enum grant_handle_state { HANDLE_FREE, HANDLE_BUSY, HANDLE_LIVE };
+
+struct grant_handle {
+	struct grant_mapping mapping;
+	uint32_t next_free; /* index + 1 */
+	uint16_t generation;
+	uint8_t state;
+};
+
+/* One domain's handles.  `lock` guards everything; RANK_GRANT. */
+struct grant_handles {
+	struct spinlock lock;
+	struct grant_handle **chunks; /* HANDLE_CHUNKS_MAX                     */
+	uint32_t chunk_count;
+	uint32_t first_free; /* index + 1; 0: none              */
+	uint32_t used;	     /* BUSY or LIVE                    */
+};
+
+/* False: no memory. */
+MUST_CHECK bool grant_handles_init(struct grant_handles *handles);
+/* Only when none is in use. */
+void grant_handles_free(struct grant_handles *handles);
+
+/* A BUSY handle for a new mapping; GNTST_no_space when there is none. */
+MUST_CHECK
+int16_t grant_handle_reserve(struct grant_handles *handles, grant_handle_t *handle);
+/* BUSY to LIVE, with what it stands for now. */
+void grant_handle_publish(struct grant_handles *handles, grant_handle_t handle,
+			  const struct grant_mapping *mapping);
+/* LIVE to BUSY; GNTST_bad_handle for any number that is not a live handle's. */
+MUST_CHECK
+int16_t grant_handle_take(struct grant_handles *handles, grant_handle_t handle,
+			  struct grant_mapping *mapping);
+/* BUSY to FREE. */
+void grant_handle_release(struct grant_handles *handles, grant_handle_t handle);
+
+/* The first LIVE handle at or after index *next; false when there is none. */
+MUST_CHECK
+bool grant_handle_next(struct grant_handles *handles, uint32_t *next, grant_handle_t *handle);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grant-tables/ports.h - all that grant tables ask of Enso's core; answered by
+ * xen-like/domain/ports.c, and by the unit tests' models.
+ *
+ * Statuses are GNTST_*.  "locked" below: may be called with a RANK_GRANT lock
+ * held; the others must not be, as they take page_lock or may run long.
+ */
+#pragma once
+
+#include "grant-tables/handles.h"
+#include "grant-tables/pin.h"
+#include "xen-like/base/abi.h"
+
+struct domain;
+struct grant_table;
+
+/*
+ * Holds page `number` of domain `owner` for one mapping: a reference, and for
+ * GRANT_WRITE a use as writable page.  locked
+ */
+MUST_CHECK
+int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access access, mfn_t *frame);
+/* The same for a page of which one mapping is held already.  locked */
+MUST_CHECK
+int16_t grant_port_hold_again(mfn_t frame, enum grant_access access);
+/* Undoes one of the two above.  locked */
+void grant_port_drop_frame(mfn_t frame, enum grant_access access);
+
+/* Zeroed memory of Enso's own; NULL: none left.  locked */
+MUST_CHECK void *grant_port_alloc(size_t bytes);
+void grant_port_free(void *object);
+/* A zeroed page that `domain` may map, and Enso sees; NULL: none left.  locked */
+MUST_CHECK void *grant_port_alloc_shared(struct domain *domain, mfn_t *frame);
+void grant_port_free_shared(void *page);
+
+/* The table of domain `id`, kept until _put; NULL: no such domain. */
+MUST_CHECK struct grant_table *grant_port_table_get(domid_t id);
+void grant_port_table_put(struct grant_table *table);
+
+/* Puts the mapping's page into the tables of `holder`, the caller; or takes it out. */
+MUST_CHECK
+int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mapping,
+		       uint32_t available);
+MUST_CHECK
+int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping);
+/* As unmap, but what `new_address` maps takes the place. */
+MUST_CHECK
+int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,
+			   uint64_t new_address);
+
+/* Copies within two held pages; offsets + length are within the page. */
+void grant_port_copy(mfn_t to, uint32_t to_offset, mfn_t from, uint32_t from_offset,
+		     uint32_t length);
