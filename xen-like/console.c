@@ -291,14 +291,17 @@ bool console_panicking(void)
 	return read_once(console.panicking);
 }
 
-/* What on the stack looks like a return address, down to its end. */
+/* What on the stack looks like a return address, up to its end. */
 static void print_backtrace(void)
 {
 	uint64_t *at = __builtin_frame_address(0);
+	uint64_t top = this_cpu()->stack_top, end = ((uint64_t)at | ~PAGE_MASK) + 1, offset;
 	unsigned int shown = 0;
-	uint64_t offset;
 
-	while (((uint64_t)at & ~PAGE_MASK) && shown < 24) {
+	/* An ordinary stack ends where its CPU's record says; others are one page. */
+	if ((uint64_t)at < top && top - (uint64_t)at <= CPU_STACK_PAGES * PAGE_SIZE)
+		end = top;
+	while ((uint64_t)at < end && shown < 24) {
 		if (symbol_find(*at, &offset) && offset != 0) {
 			log_error("  %pS\n", (void *)*at);
 			shown++;

@@ -11,8 +11,11 @@
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/arch/x86/smp.h"
+#include "xen-like/base/bits.h"
+#include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/dom0_build.h"
+#include "xen-like/domain/domain.h"
 #include "xen-like/mm/frame.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/options.h"
@@ -20,6 +23,7 @@
 #include "xen-like/sched/timer.h"
 #include "xen-like/vga.h"
 
+extern uint64_t __stack_chk_guard;
 void enso_main(uint32_t magic, uint32_t information) __attribute__((noreturn));
 extern void run_on_stack(uint64_t stack_top, void (*function)(void)) __attribute__((noreturn));
 
@@ -34,12 +38,24 @@ static void option_silence(const char *why, const char *word)
 	(void)word;
 }
 
+/* There is one scheduler: its relatives' names are taken for it, others named. */
+static void check_scheduler(void)
+{
+	static const char *const names[] = {"fair", "credit", "credit2"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(options.sched, names[i]))
+			return;
+	option_complaint("unknown scheduler, using fair", options.sched);
+}
+
 static void say_hello(void)
 {
 	log_info("Enso " ENSO_VERSION ", Xen ABI 4.17, loaded by %s\n",
 		 boot_info.loader[0] ? boot_info.loader : "an unnamed loader");
 	log_info("options: %s\n", options_command_line());
 	options_parse(&options, boot_info.command_line, option_complaint);
+	check_scheduler();
 }
 
 /* mem=: what lies above is left out of the map. */
@@ -47,6 +63,10 @@ static void limit_memory(void)
 {
 	uint32_t kept = 0;
 
+	for (uint32_t i = 0; options.mem && i < boot_info.module_count; i++)
+		if (boot_info.modules[i].end.n > options.mem)
+			boot_fail("mem= cuts off boot module %u, which ends at %#lx: give more", i,
+				  boot_info.modules[i].end.n);
 	for (uint32_t i = 0; options.mem && i < boot_info.e820_count; i++) {
 		struct e820_entry *entry = &boot_info.e820[i];
 
@@ -62,7 +82,7 @@ static void limit_memory(void)
 
 static void say_memory(void)
 {
-	static const char *const names[] = {"?", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable"};
+	static const char *const names[] = {"other", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable"};
 
 	for (uint32_t i = 0; i < boot_info.e820_count; i++) {
 		const struct e820_entry *entry = &boot_info.e820[i];
@@ -72,6 +92,31 @@ static void say_memory(void)
 	}
 	log_info("memory: %lu MiB, %lu KiB of it for frame records\n", heap_total_count() >> 8,
 		 frame_limit * sizeof(struct frame) >> 10);
+}
+
+/* dom0_vcpus_pin: each vCPU of dom0 stays on the CPU of its number. */
+static void pin_dom0(void)
+{
+	for (uint32_t i = 0; options.dom0_vcpus_pin && i < hardware_domain->max_vcpus; i++) {
+		struct cpumask mask = {{0}};
+
+		bit_set(mask.bits, i % cpu_count);
+		if (hardware_domain->vcpus[i])
+			sched_set_affinity(hardware_domain->vcpus[i], &mask);
+	}
+}
+
+/* Compiled-in until here: a guest's bug must not be able to guess it. */
+static void pick_stack_guard(void)
+{
+	uint64_t random = read_tsc() * 0x9e3779b97f4a7c15ull, more = 0;
+	uint32_t leaf[4];
+
+	cpuid(1, 0, leaf);
+	if (leaf[2] >> 30 & 1)
+		__asm__ volatile("rdrand %0" : "=r"(more) : : "cc");
+	/* The low byte 0 ends a string that runs over. */
+	__stack_chk_guard = (random ^ more) & ~0xffull;
 }
 
 static void start_cpu_zero(void)
@@ -105,6 +150,7 @@ static void enso_start(void)
 	if (paging_audit() != 0)
 		panic("memory is both writable and executable");
 	dom0_build();
+	pin_dom0();
 	console_enable_input();
 	log_info("starting dom0\n");
 	vga_stop();
@@ -115,12 +161,14 @@ static void enso_start(void)
 void enso_main(uint32_t magic, uint32_t information)
 {
 	cpu_init_early();
+	pick_stack_guard();
 	options_parse(&options, "console=com1", option_silence);
 	multiboot_read(magic, information);
 	options_parse(&options, boot_info.command_line, option_silence);
 	console_init();
 	say_hello();
 	cpu_init_features();
+	cpu_say_features();
 	limit_memory();
 	paging_build();
 	console_init_ring();

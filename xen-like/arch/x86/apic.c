@@ -67,6 +67,7 @@ void apic_enable_cpu(void)
 	write_register(SPURIOUS, SOFTWARE_ENABLE | VECTOR_SPURIOUS);
 	write_register(TASK_PRIORITY, 0);
 	write_register(TIMER, MASKED | VECTOR_TIMER);
+	write_register(PERFORMANCE, MASKED);
 	write_register(LINT0, MASKED);
 	write_register(LINT1, this_cpu()->id == 0 ? DELIVER_NMI : MASKED);
 	write_register(ERROR_VECTOR, VECTOR_ERROR);

@@ -173,6 +173,9 @@ void clock_calibrate(void)
 	clock_scale = scale_make(tsc_hz, NS_PER_SECOND);
 	clock_scale.tsc_base = read_tsc();
 	use_deadline = cpu_features.tsc_deadline;
+	if (tsc_hz == 0 || (!use_deadline && apic_khz == 0))
+		boot_fail("the %s does not count: Enso cannot keep time on this machine",
+			  tsc_hz == 0 ? "CPU's time stamp counter" : "local APIC's timer");
 	to_ticks = scale_make(NS_PER_SECOND, use_deadline ? tsc_hz : (uint64_t)apic_khz * 1000);
 	log_info("clock: TSC %u.%03u MHz, timer by %s\n", clock_tsc_khz / 1000, clock_tsc_khz % 1000,
 		 use_deadline ? "TSC deadline" : "local APIC");

@@ -258,6 +258,26 @@ void cpu_init_features(void)
 	}
 }
 
+void cpu_say_features(void)
+{
+	const struct cpu_features *has_it = &cpu_features;
+	char name[49] = {0};
+	uint32_t leaf[4];
+
+	cpuid(0x80000000, 0, leaf);
+	for (uint32_t i = 0; i < 3 && leaf[0] >= 0x80000004; i++) {
+		uint32_t part[4];
+
+		cpuid(0x80000002 + i, 0, part);
+		memcpy(name + i * sizeof(part), part, sizeof(part));
+	}
+	log_info("CPU: %s, %u address bits;%s%s%s%s%s%s%s%s\n", name[0] ? name : "no name",
+		 has_it->physical_bits, has_it->smep ? " smep" : "", has_it->smap ? " smap" : "",
+		 has_it->umip ? " umip" : "", has_it->fsgsbase ? " fsgsbase" : "",
+		 has_it->xsave ? " xsave" : "", has_it->x2apic ? " x2apic" : "",
+		 has_it->pages_1g ? " 1g-pages" : "", has_it->tsc_constant ? " constant-tsc" : "");
+}
+
 /* Registers ------------------------------------------------------------------------ */
 
 #define EFER_SYSCALL 1ull

@@ -300,7 +300,7 @@ void paging_build(void)
 
 void paging_release(maddr_t start, maddr_t end)
 {
-	heap_add(start, end);
+	heap_add(maddr(MAX(start.n, MIB)), end);
 }
 
 uint64_t paging_root(void)

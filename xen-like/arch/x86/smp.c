@@ -24,7 +24,7 @@
 #include "xen-like/sched/timer.h"
 
 #define TRAMPOLINE 0x8000
-#define START_LIMIT_NS 1000000000ull
+#define START_LIMIT_NS 5000000000ull /* an emulator on a busy host is slow */
 
 /* Requests ----------------------------------------------------------------------- */
 
@@ -269,8 +269,13 @@ static void add_other(const struct acpi_cpu *found)
 	if (!cpu || !timers_prepare_cpu(id) || !sched_prepare_cpu(id))
 		boot_fail("there is not enough memory for CPU %u", id);
 	cpu_count++;
-	if (start_one(cpu))
+	if (start_one(cpu)) {
+		if (options.cpuinfo)
+			log_info("CPU %u: APIC %u, ACPI %u\n", id, cpu->apic_id, cpu->acpi_id);
 		return;
+	}
+	/* Should it wake up after all, it goes back to sleep. */
+	apic_send_init(found->apic_id);
 	log_error("CPU %u (APIC %u) does not start; going on without it\n", id, found->apic_id);
 	cpu_count--;
 	cpus[id] = NULL;
