@@ -16,6 +16,9 @@
 #define START_SHIFT 6
 #define COMMAND_MASK ((1u << START_SHIFT) - 1)
 
+/* What the ABI sets aside for the table, whatever the machine has. */
+#define M2P_BYTES_MAX (1ull << 38)
+
 #define ORDER_MAX_GUEST 9
 #define ORDER_MAX_CONTROL HEAP_MAX_ORDER
 #define EXTENTS_MAX (UINT32_MAX >> START_SHIFT)
@@ -230,7 +233,8 @@ static int64_t machine_memory_map(guest_va_t argument)
 		return -XEN_EFAULT;
 	buffer = guest_va((uint64_t)request.buffer.p);
 	if (buffer.va) {
-		count = MIN(count, request.nr_entries);
+		if (request.nr_entries < count)
+			return -XEN_EINVAL;
 		if (!copy_to_guest(buffer, boot_info.e820, count * sizeof(boot_info.e820[0])))
 			return -XEN_EFAULT;
 	}
@@ -242,11 +246,34 @@ static int64_t machphys_mapping(guest_va_t argument)
 {
 	struct xen_machphys_mapping reply = {
 		.v_start = M2P_START,
-		.v_end = IMAGE_START,
+		.v_end = M2P_START + M2P_BYTES_MAX,
 		.max_mfn = frame_limit - 1,
 	};
 
 	return copy_to_guest(argument, &reply, sizeof(reply)) ? 0 : -XEN_EFAULT;
+}
+
+/* The frames of the m2p table, by 2 MiB: for tools that map it. */
+static int64_t machphys_list(guest_va_t argument)
+{
+	struct xen_machphys_mfn_list request;
+	uint64_t first = frame_of_mapped(m2p_writable).n;
+	uint64_t extents = (frame_limit * sizeof(uint64_t) + (1ull << 21) - 1) >> 21;
+
+	if (!current_domain()->control)
+		return -XEN_EPERM;
+	if (!copy_from_guest(&request, argument, sizeof(request)))
+		return -XEN_EFAULT;
+	extents = MIN(extents, (uint64_t)request.max_extents);
+	for (uint64_t i = 0; i < extents; i++) {
+		uint64_t number = first + (i << 9);
+		guest_va_t slot = guest_element(guest_va((uint64_t)request.extent_start.p), i, 8);
+
+		if (!copy_to_guest(slot, &number, sizeof(number)))
+			return -XEN_EFAULT;
+	}
+	request.nr_extents = (uint32_t)extents;
+	return copy_to_guest(argument, &request, sizeof(request)) ? 0 : -XEN_EFAULT;
 }
 
 int64_t hc_memory_op(reg_t command, reg_t argument)
@@ -266,6 +293,8 @@ int64_t hc_memory_op(reg_t command, reg_t argument)
 		return reservation_query(command & COMMAND_MASK, guest_va(argument));
 	case XENMEM_machine_memory_map:
 		return machine_memory_map(guest_va(argument));
+	case XENMEM_machphys_mfn_list:
+		return machphys_list(guest_va(argument));
 	case XENMEM_machphys_mapping:
 		return machphys_mapping(guest_va(argument));
 	case XENMEM_add_to_physmap:

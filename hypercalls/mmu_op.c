@@ -27,13 +27,20 @@ static void parties_put(struct mmu_parties parties)
 		domain_put(parties.tables);
 }
 
-/* A domain the caller may act on: itself, or for a control domain any. */
+/*
+ * A domain the caller may act on: itself, or for a control domain any.  As in
+ * Xen, a caller that spells itself by number is refused.
+ */
 static struct domain *party_get(domid_t id, int *rc)
 {
 	struct domain *domain;
 
-	if (id != DOMID_SELF && id != current_domain()->id && !current_domain()->control) {
+	if (id != DOMID_SELF && !current_domain()->control) {
 		*rc = -XEN_EPERM;
+		return NULL;
+	}
+	if (id == current_domain()->id) {
+		*rc = -XEN_ESRCH;
 		return NULL;
 	}
 	domain = id == DOMID_IO ? domain_get_io() : domain_get(id);
@@ -48,6 +55,8 @@ static int parties_get(uint32_t foreign, struct mmu_parties *parties)
 	int rc;
 
 	*parties = (struct mmu_parties){NULL, NULL};
+	if (tables == current_domain()->id + 1u)
+		tables = 0; /* here its own number is as good */
 	parties->tables = party_get(tables ? (domid_t)(tables - 1) : DOMID_SELF, &rc);
 	if (rc != 0)
 		return rc;
@@ -95,15 +104,15 @@ static int machphys_update(mfn_t frame, uint64_t value, struct domain *pages)
 static int update_one(struct mmu_parties parties, const struct mmu_update *update,
 		      struct work_budget *budget)
 {
-	unsigned int command = update->ptr & 3;
-	uint64_t address = update->ptr & ~3ull;
+	unsigned int command = update->ptr & 7;
+	uint64_t address = update->ptr & ~7ull;
 	struct pages_locked locked;
 	int rc;
 
 	if (command == MMU_MACHPHYS_UPDATE)
 		return machphys_update(maddr_to_mfn(maddr(address)), update->val, parties.pages);
-	if (address & 7)
-		return -XEN_EINVAL;
+	if (command > MMU_PT_UPDATE_NO_TRANSLATE)
+		return -XEN_ENOSYS;
 
 	locked = pages_lock(parties.tables);
 	rc = page_type_settle(locked, budget);
@@ -140,8 +149,9 @@ static int64_t batch_end(struct batch *batch, int rc)
 {
 	struct hypercall *call = &current_vcpu()->call;
 
-	if (batch->done_out.va && !copy_to_guest(batch->done_out, &batch->done, 4))
-		rc = -XEN_EFAULT;
+	/* As in Xen, a count nobody can read is no error of the call. */
+	if (batch->done_out.va)
+		(void)!copy_to_guest(batch->done_out, &batch->done, 4);
 	if (rc == -XEN_ERESTART) {
 		call->args[0] = batch->next;
 		call->args[1] = batch->left | PREEMPTED;
@@ -318,10 +328,8 @@ static int page_content_op(struct domain *domain, const struct mmuext_op *op)
 static int flush_multi(struct vcpu *vcpu, const struct mmuext_op *op)
 {
 	struct cpumask mask;
-	int rc = cpus_of_vcpus(vcpu->domain, guest_va((uint64_t)op->arg2.vcpumask.p), &mask);
-
-	if (rc != 0)
-		return rc;
+	if (cpus_of_vcpus(vcpu->domain, guest_va((uint64_t)op->arg2.vcpumask.p), &mask) != 0)
+		return -XEN_EINVAL;
 	if (op->cmd == MMUEXT_TLB_FLUSH_MULTI)
 		tlb_flush_cpus(&mask);
 	else if (guest_range_ok(op->arg1.linear_addr, 1))

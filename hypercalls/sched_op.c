@@ -154,6 +154,23 @@ int64_t hc_sched_op(reg_t command, reg_t argument)
 	}
 }
 
+/* The older call: its argument is a number, not a pointer. */
+int64_t hc_sched_op_compat(reg_t command, reg_t argument)
+{
+	switch ((int)command) {
+	case SCHEDOP_yield:
+		sched_yield();
+		return 0;
+	case SCHEDOP_block:
+		return block(current_vcpu());
+	case SCHEDOP_shutdown:
+		domain_shutdown(current_domain(), (uint8_t)argument);
+		return 0;
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
 int64_t hc_set_timer_op(reg_t deadline)
 {
 	struct vcpu *vcpu = current_vcpu();

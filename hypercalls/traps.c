@@ -14,6 +14,11 @@
 #define TRAP_PRIVILEGE 3u /* in trap_info.flags: lowest ring for INT n */
 #define TRAP_MASKS_EVENTS 4u
 
+static bool canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 int64_t hc_set_trap_table(reg_t list)
 {
 	struct vcpu *vcpu = current_vcpu();
@@ -33,6 +38,8 @@ int64_t hc_set_trap_table(reg_t list)
 			return -XEN_EFAULT;
 		if (info.address == 0)
 			break;
+		if (!canonical(info.address))
+			return -XEN_EINVAL;
 		traps[info.vector] = (struct guest_trap){
 			.address = info.address,
 			.privilege = info.flags & TRAP_PRIVILEGE,
@@ -40,11 +47,6 @@ int64_t hc_set_trap_table(reg_t list)
 		};
 	}
 	return 0;
-}
-
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
 static struct guest_callback *callback_of(struct vcpu *vcpu, uint16_t type)

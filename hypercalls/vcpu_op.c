@@ -63,7 +63,7 @@ static int64_t register_info(struct vcpu *vcpu, guest_va_t argument)
 		return -XEN_EFAULT;
 	frame = mfn(request.mfn);
 	if (request.offset > PAGE_SIZE - sizeof(vcpu_info_t) || (request.offset & 7))
-		return -XEN_EINVAL;
+		return -XEN_ENXIO;
 	if (!may_register_for(vcpu))
 		return -XEN_EINVAL;
 	if (!frame_get(frame, domain->id))
@@ -157,8 +157,7 @@ static int64_t set_single_shot(struct vcpu *vcpu, guest_va_t argument)
 		return -XEN_EINVAL;
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;
-	if ((request.flags & VCPU_SSHOTTMR_future) && request.timeout_abs_ns < clock_now())
-		return -XEN_ETIME;
+	/* VCPU_SSHOTTMR_future is ignored, as Xen 4.17 does: the past fires at once. */
 	timer_migrate(&vcpu->single_shot, this_cpu()->id);
 	timer_set(&vcpu->single_shot, request.timeout_abs_ns);
 	return 0;

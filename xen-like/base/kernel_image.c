@@ -422,6 +422,9 @@ static void take_number_note(struct note_reader *reader, uint32_t type, uint64_t
 	case XEN_ELFNOTE_HV_START_LOW:
 		image->hypervisor_low = value;
 		break;
+	case XEN_ELFNOTE_HYPERCALL_PAGE:
+		image->hypercall_page = value;
+		break;
 	case XEN_ELFNOTE_INIT_P2M:
 		image->init_p2m = value;
 		break;

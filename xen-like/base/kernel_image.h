@@ -92,6 +92,7 @@ struct kernel_image {
 	uint64_t entry;		    /* virtual; e_entry when the note is absent */
 	uint64_t virt_base;	    /* where pseudo-physical 0 is mapped; 0 when absent */
 	uint64_t hypervisor_low;    /* lowest address it leaves to us; 0 when absent */
+	uint64_t hypercall_page;    /* where it wants one written; valid when noted */
 	uint64_t init_p2m;	    /* valid when noted */
 	uint64_t physical_entry;    /* PVH entry, valid when noted */
 	bool mod_start_pfn;	    /* start_info.mod_start may be a pfn */

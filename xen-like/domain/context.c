@@ -58,7 +58,7 @@ static bool canonical(uint64_t address)
 
 static bool bases_ok(const vcpu_guest_context_t *context)
 {
-	return canonical(context->fs_base) && canonical(context->gs_base_kernel) &&
+	return canonical(context->user_regs.rip) && canonical(context->fs_base) && canonical(context->gs_base_kernel) &&
 	       canonical(context->gs_base_user);
 }
 

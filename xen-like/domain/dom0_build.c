@@ -19,6 +19,7 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/mm/page_type.h"
 #include "xen-like/options.h"
+#include "xen-like/pv/hypercall_page.h"
 #include "xen-like/pv/mmu.h"
 #include "xen-like/sched/sched.h"
 
@@ -245,6 +246,19 @@ static void copy_contents(const struct build *build)
 	copy_in(build, plan->p2m.first << PAGE_SHIFT, build->p2m, plan->nr_pages * sizeof(uint64_t));
 }
 
+/* A kernel may want a page of ready-made calls; most make their own. */
+static void write_hypercall_page(const struct build *build)
+{
+	uint64_t offset = build->image.hypercall_page - build->image.virt_base;
+
+	if (!kernel_image_has_note(&build->image, XEN_ELFNOTE_HYPERCALL_PAGE))
+		return;
+	if ((offset & ~PAGE_MASK) || offset >> PAGE_SHIFT >= build->plan.boot.pfns.count)
+		boot_fail("the dom0 kernel wants its hypercall page at %#lx, outside its memory",
+			  build->image.hypercall_page);
+	hypercall_page_fill(page_of(build, offset >> PAGE_SHIFT));
+}
+
 static void write_tables(const struct build *build, struct pfn_range range)
 {
 	for (uint64_t pfn = range.first; pfn < range.first + range.count; pfn++) {
@@ -363,6 +377,7 @@ void dom0_build(void)
 	create_domain(&build);
 	take_memory(&build);
 	copy_contents(&build);
+	write_hypercall_page(&build);
 	write_tables(&build, build.plan.tables);
 	write_tables(&build, build.plan.p2m_tables);
 	write_start_info(&build);

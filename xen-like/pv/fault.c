@@ -8,6 +8,7 @@
  */
 #include "xen-like/pv/fault.h"
 #include "xen-like/mm/guest_copy.h"
+#include "xen-like/pv/area.h"
 #include "xen-like/pv/mmu.h"
 #include "xen-like/pv/ptwr.h"
 #include "xen-like/pv/pv.h"
@@ -50,6 +51,24 @@ static bool fault_is_spurious(const struct vcpu *vcpu, uint64_t va, uint32_t err
 	return !(error_code & PF_FETCH) || access.executable;
 }
 
+/*
+ * The CPU looked for a descriptor where the guest has given no page: to the
+ * guest, its selector is beyond the table.
+ */
+static bool descriptor_missing(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
+{
+	uint64_t offset = address - area_gdt(vcpu->id);
+	uint32_t selector = offset & 0xfff8;
+
+	/* An access of the guest's own counts as one of ring 3. */
+	if (offset >= 1ull << VCPU_AREA_SHIFT || (error_code & PF_USER))
+		return false;
+	if (offset >= GDT_PAGES * PAGE_SIZE)
+		selector |= 4; /* the LDT's */
+	bounce_gp(vcpu, selector);
+	return true;
+}
+
 void guest_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
 {
 	struct guest_exception fault = {
@@ -58,6 +77,8 @@ void guest_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
 		.fault_address = address,
 	};
 
+	if (unlikely(descriptor_missing(vcpu, address, error_code)))
+		return;
 	if (error_code & PF_RESERVED) {
 		domain_crash(vcpu->domain, "vCPU %u: reserved bits in the tables for %#llx", vcpu->id,
 			     (unsigned long long)address);

@@ -139,7 +139,7 @@ static int base_get(struct pages_locked locked, mfn_t table, struct work_budget 
 	rc = page_type_get_locked(locked, table, FRAME_L4, budget);
 	if (rc != 0)
 		frame_put(table);
-	return rc;
+	return rc == -XEN_EBUSY ? -XEN_EINVAL : rc;
 }
 
 static void base_put(struct pages_locked locked, mfn_t table)

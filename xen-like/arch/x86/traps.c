@@ -123,6 +123,12 @@ void guest_trap(struct regs *regs)
 		if (!emulate_invalid_opcode(vcpu))
 			guest_exception(vcpu, regs);
 		break;
+	case TRAP_NM:
+		/* Told once: the guest finds its TS cleared, as CLTS would leave it. */
+		vcpu->pv.task_switched = false;
+		write_cr0(read_cr0() & ~CR0_TS);
+		guest_exception(vcpu, regs);
+		break;
 	case TRAP_DB:
 		guest_debug(vcpu);
 		break;
