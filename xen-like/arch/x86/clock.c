@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-like/arch/x86/clock.c - see clock.h.  The TSC is measured against the
- * 8254, the ACPI PM timer or the HPET, in 30 ms at most.
+ * xen-like/arch/x86/clock.c - see clock.h.  clock_measure.c says how fast
+ * things count.
  */
 #include "xen-like/arch/x86/clock.h"
-#include "xen-like/arch/x86/acpi.h"
 #include "xen-like/arch/x86/apic.h"
 #include "xen-like/arch/x86/clock_setup.h"
 #include "xen-like/arch/x86/cpu.h"
-#include "xen-like/arch/x86/paging.h"
 #include "xen-like/base/bits.h"
 #include "xen-like/console.h"
-#include "xen-like/options.h"
 #include "xen-like/sched/timer.h"
 
 #define NS_PER_SECOND 1000000000ull
@@ -21,7 +18,6 @@ struct clock_scale clock_scale;
 uint32_t clock_tsc_khz;
 
 static uint64_t wall_base;
-static uint32_t apic_khz; /* of the local APIC's timer */
 static bool use_deadline;
 static struct clock_scale to_ticks; /* ns to local timer ticks or TSC, same form */
 
@@ -55,130 +51,27 @@ static uint64_t scale_apply(const struct clock_scale *scale, uint64_t value)
 	return scale_32(value, scale->multiplier);
 }
 
-/* Measuring -------------------------------------------------------------------- */
-
-#define PIT_HZ 1193182
-#define PIT_COUNT 11931 /* 10 ms */
-#define PM_TIMER_HZ 3579545
-#define MEASURE_SPINS 20000000u
-
-struct sample {
-	uint64_t tsc, apic; /* counted while ... */
-	uint64_t units, hz; /* ... the reference counted so many of its units */
-};
-
-static bool sample_pit(struct sample *sample)
-{
-	uint8_t gate = (uint8_t)((port_read_8(0x61) & ~2u) | 1);
-	uint64_t tsc, apic;
-	unsigned int spins = 0;
-
-	port_write_8(0x61, gate & ~1u);
-	port_write_8(0x43, 0xb0); /* channel 2, both bytes, mode 0 */
-	port_write_8(0x42, PIT_COUNT & 0xff);
-	port_write_8(0x42, PIT_COUNT >> 8);
-	port_write_8(0x61, gate);
-	tsc = read_tsc();
-	apic = apic_timer_left();
-	while (!(port_read_8(0x61) & 0x20))
-		if (++spins == MEASURE_SPINS)
-			return false;
-	*sample = (struct sample){
-		.tsc = read_tsc() - tsc,
-		.apic = apic - apic_timer_left(),
-		.units = PIT_COUNT,
-		.hz = PIT_HZ,
-	};
-	return spins > 5;
-}
-
-static bool sample_pm_timer(struct sample *sample)
-{
-	uint32_t mask = acpi_info.pm_timer_32 ? ~0u : 0xffffff;
-	uint32_t start, now;
-	uint64_t tsc, apic;
-	unsigned int spins = 0;
-
-	if (!acpi_info.pm_timer)
-		return false;
-	start = port_read_32(acpi_info.pm_timer);
-	tsc = read_tsc();
-	apic = apic_timer_left();
-	do {
-		now = (port_read_32(acpi_info.pm_timer) - start) & mask;
-		if (++spins == MEASURE_SPINS)
-			return false;
-	} while (now < PM_TIMER_HZ / 100);
-	*sample = (struct sample){read_tsc() - tsc, apic - apic_timer_left(), now, PM_TIMER_HZ};
-	return true;
-}
-
-static bool sample_hpet(struct sample *sample)
-{
-	volatile uint64_t *hpet;
-	uint64_t period, start, tsc, apic, now;
-	unsigned int spins = 0;
-
-	if (!acpi_info.hpet || !options.hpet)
-		return false;
-	hpet = paging_map_device(maddr(acpi_info.hpet), PAGE_SIZE);
-	if (!hpet || (hpet[0] >> 32) == 0)
-		return false;
-	period = hpet[0] >> 32; /* femtoseconds */
-	hpet[2] |= 1;		/* counts */
-	start = hpet[30];
-	tsc = read_tsc();
-	apic = apic_timer_left();
-	do {
-		now = hpet[30] - start;
-		if (++spins == MEASURE_SPINS)
-			return false;
-	} while (now * period < 10000000000000ull);
-	*sample = (struct sample){read_tsc() - tsc, apic - apic_timer_left(), now,
-				  1000000000000000ull / period};
-	return true;
-}
-
-static bool measure(struct sample *best)
-{
-	static bool (*const sources[])(struct sample *) = {sample_pit, sample_pm_timer, sample_hpet};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
-		struct sample sample;
-
-		if (!sources[i](best))
-			continue;
-		/* Being interrupted by the host below only makes it longer: keep the shortest. */
-		for (unsigned int again = 0; again < 2 && sources[i](&sample); again++)
-			if (sample.tsc * best->units < best->tsc * sample.units)
-				*best = sample;
-		return true;
-	}
-	return false;
-}
+/* Start ------------------------------------------------------------------------ */
 
 void clock_calibrate(void)
 {
-	struct sample sample;
-	uint64_t tsc_hz;
+	struct clock_rates rates;
 
 	apic_timer_start(~0u);
-	if (!measure(&sample) || sample.tsc == 0)
-		boot_fail("no timer to measure the CPU's clock by: neither PIT, ACPI PM timer nor HPET "
-			  "answers");
+	if (!clock_measure(&rates))
+		boot_fail("no timer to measure the CPU's clock by: neither ACPI PM timer, HPET nor PIT "
+			  "counts");
 	apic_timer_start(0);
-	tsc_hz = sample.tsc * sample.hz / sample.units;
-	clock_tsc_khz = (uint32_t)(tsc_hz / 1000);
-	apic_khz = (uint32_t)(sample.apic * sample.hz / sample.units / 1000);
-	clock_scale = scale_make(tsc_hz, NS_PER_SECOND);
-	clock_scale.tsc_base = read_tsc();
+	clock_tsc_khz = (uint32_t)(rates.tsc_hz / 1000);
 	use_deadline = cpu_features.tsc_deadline;
-	if (tsc_hz == 0 || (!use_deadline && apic_khz == 0))
+	if (clock_tsc_khz == 0 || (!use_deadline && rates.apic_hz == 0))
 		boot_fail("the %s does not count: Enso cannot keep time on this machine",
-			  tsc_hz == 0 ? "CPU's time stamp counter" : "local APIC's timer");
-	to_ticks = scale_make(NS_PER_SECOND, use_deadline ? tsc_hz : (uint64_t)apic_khz * 1000);
-	log_info("clock: TSC %u.%03u MHz, timer by %s\n", clock_tsc_khz / 1000, clock_tsc_khz % 1000,
-		 use_deadline ? "TSC deadline" : "local APIC");
+			  clock_tsc_khz == 0 ? "CPU's time stamp counter" : "local APIC's timer");
+	clock_scale = scale_make(rates.tsc_hz, NS_PER_SECOND);
+	clock_scale.tsc_base = read_tsc();
+	to_ticks = scale_make(NS_PER_SECOND, use_deadline ? rates.tsc_hz : rates.apic_hz);
+	log_info("clock: TSC %u.%03u MHz (by %s), timer by %s\n", clock_tsc_khz / 1000,
+		 clock_tsc_khz % 1000, rates.by, use_deadline ? "TSC deadline" : "local APIC");
 }
 
 /* Reading ---------------------------------------------------------------------- */
