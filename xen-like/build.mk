@@ -67,9 +67,9 @@ build/hyp/image.o: xen-like/image.S build/hyp/enso.bin build/enso-syms
 		-DENTRY=0x$$(nm build/enso-syms | awk '/ boot_entry$$/ { print substr($$1, 9) }') \
 		-Ibuild/hyp -c $< -o $@
 
-build/enso: build/hyp/image.o
-	@ld -m elf_i386 -nostdlib -static -z noexecstack --no-warn-rwx-segments -z max-page-size=4096 \
-		-Ttext=0x200000 -e boot_entry_physical $< -o $@
+build/enso: build/hyp/image.o xen-like/image.lds
+	@ld -m elf_i386 -nostdlib -static -z noexecstack --no-warn-rwx-segments -T xen-like/image.lds \
+		-e boot_entry_physical $< -o $@
 	@echo "build/enso: $$(stat -c %s $@) bytes, $$(gzip -9 < $@ | wc -c) gzipped"
 
 -include $(shell find build/hyp -name '*.d' 2>/dev/null)

@@ -64,6 +64,17 @@ struct multiboot1_map {
 	uint32_t type;
 } __attribute__((packed));
 
+/* QEMU puts the image's name there, as it was given. */
+static void drop_first_word(char *text)
+{
+	const char *rest = strchr(text, ' ');
+
+	if (rest)
+		memmove(text, rest + 1, strlen(rest + 1) + 1);
+	else
+		text[0] = 0;
+}
+
 static void read_multiboot1(const struct multiboot1 *info)
 {
 	const struct multiboot1_module *modules = low(info->modules);
@@ -72,6 +83,8 @@ static void read_multiboot1(const struct multiboot1 *info)
 		copy_text(boot_info.command_line, BOOT_TEXT_MAX, low(info->command_line));
 	if (info->flags & (1u << 9))
 		copy_text(boot_info.loader, sizeof(boot_info.loader), low(info->loader));
+	if (!strcmp(boot_info.loader, "qemu"))
+		drop_first_word(boot_info.command_line);
 	if (info->flags & (1u << 3))
 		for (uint32_t i = 0; i < info->module_count; i++)
 			module_add(modules[i].start, modules[i].end,
