@@ -59,6 +59,9 @@ void trap_handle(struct trap_frame *frame)
 		return;
 	if (!user && cpu->catch_rsp) {
 		frame->rip = (uint64_t)catch_landing;
+		/* The fault may have been about these. */
+		frame->cs = FLAT_KERNEL_CS & ~3;
+		frame->ss = FLAT_KERNEL_SS;
 		frame->rsp = cpu->catch_rsp;
 		return;
 	}
