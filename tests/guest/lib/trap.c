@@ -62,6 +62,7 @@ void trap_handle(struct trap_frame *frame)
 		/* The fault may have been about these. */
 		frame->cs = FLAT_KERNEL_CS & ~3;
 		frame->ss = FLAT_KERNEL_SS;
+		frame->rflags = 2; /* events closed, no TF, no AC */
 		frame->rsp = cpu->catch_rsp;
 		return;
 	}
