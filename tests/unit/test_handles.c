@@ -1,0 +1,251 @@
+// needs: grant-tables/pin.c grant-tables/table.c grant-tables/handles.c grant-tables/map.c tests/unit/model_grants.c
+/* SPDX-License-Identifier: MIT */
+/*
+ * tests/unit/test_handles.c - handles: reserved, published, taken, given back;
+ * and the map calls that use them.
+ */
+#include "grant-tables/map.h"
+#include "tests/unit/check.h"
+#include "tests/unit/model_grants.h"
+
+#define HOST   GNTMAP_host_map
+#define DEVICE GNTMAP_device_map
+#define READ   GNTMAP_readonly
+
+static struct grant_handles *const handles = &domains[1].table.handles;
+static struct grant_mapping mapping;
+
+static void test_handles_life(void)
+{
+	grant_handle_t first = ~0u, again = ~0u;
+
+	model_grants_reset();
+	EXPECT_EQUAL(grant_handle_take(handles, 0, &mapping), GNTST_bad_handle);
+	EXPECT_EQUAL(grant_handle_reserve(handles, &first), GNTST_okay);
+	EXPECT_EQUAL(first, 0);
+	/* BUSY is nobody's to take. */
+	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	grant_handle_publish(handles, first, &(struct grant_mapping){.address = 7, .ref = 3});
+	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_okay);
+	EXPECT_EQUAL(mapping.address, 7);
+	EXPECT_EQUAL(mapping.ref, 3);
+	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	grant_handle_release(handles, first);
+	EXPECT_EQUAL(handles->used, 0);
+	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	/* The slot comes back under another number. */
+	EXPECT_EQUAL(grant_handle_reserve(handles, &again), GNTST_okay);
+	EXPECT(again != first);
+	EXPECT_EQUAL(again & ((1u << HANDLE_INDEX_BITS) - 1), first);
+	grant_handle_publish(handles, again, &mapping);
+	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	EXPECT_EQUAL(grant_handle_take(handles, again, &mapping), GNTST_okay);
+	model_grants_end();
+}
+
+static void test_handles_generation_wraps(void)
+{
+	grant_handle_t handle = 0;
+
+	model_grants_reset();
+	for (unsigned int i = 0; i < 70000; i++) {
+		EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
+		EXPECT(handle != ~0u);
+		grant_handle_publish(handles, handle, &mapping);
+		EXPECT_EQUAL(grant_handle_take(handles, handle, &mapping), GNTST_okay);
+		grant_handle_release(handles, handle);
+	}
+	EXPECT_EQUAL(handles->chunk_count, 1);
+	model_grants_end();
+}
+
+static void test_handles_limit(void)
+{
+	const uint32_t all = HANDLE_CHUNKS_MAX * HANDLES_PER_CHUNK;
+	grant_handle_t handle = 0, wanted = ~0u;
+	uint32_t next = 0, found = 0;
+
+	model_grants_reset();
+	for (uint32_t i = 0; i < all; i++) {
+		EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
+		EXPECT_EQUAL(handle, i);
+	}
+	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_no_space);
+	grant_handle_release(handles, 12345);
+	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
+	EXPECT_EQUAL(handle, 12345 | 1u << HANDLE_INDEX_BITS);
+	EXPECT_EQUAL(grant_handle_take(handles, all, &mapping), GNTST_bad_handle);
+	EXPECT_EQUAL(grant_handle_take(handles, ~0u, &mapping), GNTST_bad_handle);
+	grant_handle_publish(handles, 7, &mapping);
+	grant_handle_publish(handles, all - 1, &mapping);
+	while (grant_handle_next(handles, &next, &wanted)) {
+		EXPECT_EQUAL(wanted, found ? all - 1 : 7);
+		found++;
+	}
+	EXPECT_EQUAL(found, 2);
+	model_grants_end();
+}
+
+static void test_handles_no_memory(void)
+{
+	grant_handle_t handle;
+
+	model_grants_reset();
+	model_allocations_left = 0;
+	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_no_space);
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	EXPECT_EQUAL(model_map(1, 0, 1, HOST, SLOT(0)).status, GNTST_no_space);
+	EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access);
+	EXPECT_EQUAL(domains[0].references, 0);
+	model_allocations_left = -1;
+	EXPECT_EQUAL(model_map(1, 0, 1, HOST, SLOT(0)).status, GNTST_okay);
+	model_grants_end();
+}
+
+static void test_handles_map(void)
+{
+	struct gnttab_map_grant_ref map;
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	map = model_map(1, 0, 1, HOST | 5u << _GNTMAP_guest_avail0, SLOT(0));
+	EXPECT_EQUAL(map.status, GNTST_okay);
+	EXPECT_EQUAL(map.dev_bus_addr, 2 << PAGE_SHIFT);
+	EXPECT(domains[1].slots[0].present && domains[1].slots[0].writable);
+	EXPECT_EQUAL(domains[1].slots[0].available, 5);
+	EXPECT_EQUAL(domains[0].references, 1);
+	EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(1)), GNTST_general_error);
+	EXPECT_EQUAL(model_unmap(0, map.handle, SLOT(0)), GNTST_bad_handle);
+	EXPECT_EQUAL(model_unmap(1, map.handle + 1, SLOT(0)), GNTST_bad_handle);
+	EXPECT_EQUAL(model_unmap(1, map.handle, 0), GNTST_okay); /* undoes nothing */
+	EXPECT_EQUAL(model_pins(), 1);
+	EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(0)), GNTST_okay);
+	EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(0)), GNTST_bad_handle);
+	EXPECT(!domains[1].slots[0].present);
+	EXPECT_EQUAL(model_pins() + model_handles() + domains[0].references, 0);
+	model_grants_end();
+}
+
+static void test_handles_map_refused(void)
+{
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	EXPECT_EQUAL(model_map(1, 0, 1, 0, SLOT(0)).status, GNTST_bad_gntref);
+	EXPECT_EQUAL(model_map(1, 0, 1, READ, SLOT(0)).status, GNTST_bad_gntref);
+	EXPECT_EQUAL(model_map(1, 9, 1, HOST, SLOT(0)).status, GNTST_bad_domain);
+	EXPECT_EQUAL(model_map(1, 0, ~0u, HOST, SLOT(0)).status, GNTST_bad_gntref);
+	EXPECT_EQUAL(model_map(1, 0, 1, HOST, SLOT(9)).status, GNTST_general_error);
+	EXPECT_EQUAL(model_map(0, 0, 1, HOST, SLOT(0)).status, GNTST_general_error);
+	EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access);
+	EXPECT_EQUAL(model_pins() + model_handles() + domains[0].references, 0);
+	model_grants_end();
+}
+
+static int16_t unmap_parts(grant_handle_t handle, uint64_t host, uint64_t bus)
+{
+	struct gnttab_unmap_grant_ref request = {
+		.host_addr = host, .dev_bus_addr = bus, .handle = handle};
+
+	grant_unmap(&domains[1].table, &request);
+	return request.status;
+}
+
+static void test_handles_device_part(void)
+{
+	struct gnttab_map_grant_ref map;
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	map = model_map(1, 0, 1, HOST | DEVICE, SLOT(0));
+	EXPECT_EQUAL(unmap_parts(map.handle, SLOT(0), map.dev_bus_addr + PAGE_SIZE),
+		     GNTST_general_error);
+	EXPECT(domains[1].slots[0].present);
+	EXPECT_EQUAL(unmap_parts(map.handle, SLOT(0), 0), GNTST_okay);
+	EXPECT_EQUAL(model_pins(), 1); /* the device may still write there */
+	EXPECT_EQUAL(unmap_parts(map.handle, 0, map.dev_bus_addr), GNTST_okay);
+	EXPECT_EQUAL(model_pins() + model_handles(), 0);
+	map = model_map(1, 0, 1, DEVICE, 0);
+	EXPECT_EQUAL(map.status, GNTST_okay);
+	EXPECT_EQUAL(unmap_parts(map.handle, SLOT(0), map.dev_bus_addr), GNTST_okay);
+	EXPECT_EQUAL(model_pins() + model_handles(), 0);
+	map = model_map(1, 0, 1, HOST | DEVICE, SLOT(0));
+	EXPECT_EQUAL(unmap_parts(map.handle, SLOT(0), map.dev_bus_addr), GNTST_okay);
+	EXPECT_EQUAL(model_pins() + model_handles(), 0);
+	model_grants_end();
+}
+
+/* The holder overwrote the entry itself: the page stays lent. */
+static void test_handles_entry_gone(void)
+{
+	struct gnttab_map_grant_ref map;
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	map = model_map(1, 0, 1, HOST, SLOT(0));
+	domains[1].slots[0].present = false;
+	EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(0)), GNTST_general_error);
+	EXPECT_EQUAL(model_pins(), 1);
+	EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access | GTF_reading | GTF_writing);
+	domains[1].slots[0].present = true;
+	EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(0)), GNTST_okay);
+	EXPECT_EQUAL(model_pins(), 0);
+	model_grants_end();
+}
+
+static void test_handles_replace(void)
+{
+	struct gnttab_unmap_and_replace replace = {.host_addr = SLOT(0), .new_addr = SLOT(1)};
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	domains[1].slots[1] = (struct model_slot){.present = true, .frame = 103};
+	replace.handle = model_map(1, 0, 1, HOST, SLOT(0)).handle;
+	replace.host_addr = SLOT(2);
+	grant_unmap_and_replace(&domains[1].table, &replace);
+	EXPECT_EQUAL(replace.status, GNTST_general_error);
+	replace.host_addr = replace.new_addr = SLOT(0);
+	grant_unmap_and_replace(&domains[1].table, &replace);
+	EXPECT_EQUAL(replace.status, GNTST_general_error);
+	replace.new_addr = SLOT(1);
+	grant_unmap_and_replace(&domains[1].table, &replace);
+	EXPECT_EQUAL(replace.status, GNTST_okay);
+	EXPECT_EQUAL(domains[1].slots[0].frame, 103);
+	EXPECT(!domains[1].slots[1].present);
+	EXPECT_EQUAL(model_pins() + model_handles(), 0);
+	grant_unmap_and_replace(&domains[1].table, &replace);
+	EXPECT_EQUAL(replace.status, GNTST_bad_handle);
+	model_grants_end();
+}
+
+/* A dying holder's mappings go step by step. */
+static void test_handles_teardown(void)
+{
+	uint32_t next = 0, calls = 1;
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	for (unsigned int i = 0; i < 250; i++)
+		EXPECT_EQUAL(model_map(1, 0, 1, i & 1 ? DEVICE : HOST, SLOT(0)).status, GNTST_okay);
+	while (!grant_unmap_some(&domains[1].table, &next, 100))
+		calls++;
+	EXPECT_EQUAL(calls, 3);
+	EXPECT_EQUAL(model_pins() + model_handles() + domains[0].references, 0);
+	EXPECT_EQUAL(domains[0].frames[2].references, 0);
+	EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access);
+	model_grants_end();
+}
+
+int main(void)
+{
+	RUN(test_handles_life);
+	RUN(test_handles_generation_wraps);
+	RUN(test_handles_limit);
+	RUN(test_handles_no_memory);
+	RUN(test_handles_map);
+	RUN(test_handles_map_refused);
+	RUN(test_handles_device_part);
+	RUN(test_handles_entry_gone);
+	RUN(test_handles_replace);
+	RUN(test_handles_teardown);
+	return check_result();
+}
