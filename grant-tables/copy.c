@@ -88,9 +88,9 @@ void grant_copy(struct grant_table *caller, struct gnttab_copy *request)
 		request->status = GNTST_bad_copy_arg;
 		return;
 	}
-	request->status = claim_side(&source, &request->source,
-				     request->flags & GNTCOPY_source_gref, GRANT_READ,
-				     caller->owner);
+	request->status =
+		claim_side(&source, &request->source, request->flags & GNTCOPY_source_gref,
+			   GRANT_READ, caller->owner);
 	if (request->status != GNTST_okay)
 		return;
 	request->status = copy_claimed(caller->owner, request, &source);

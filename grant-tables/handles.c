@@ -8,7 +8,7 @@
 #define INDEX_MASK	((1u << HANDLE_INDEX_BITS) - 1)
 #define GENERATION_MASK ((1u << (32 - HANDLE_INDEX_BITS)) - 1)
 
-_Static_assert(HANDLE_CHUNKS_MAX * HANDLES_PER_CHUNK <= INDEX_MASK,
+_Static_assert(HANDLE_CHUNKS_MAX *HANDLES_PER_CHUNK <= INDEX_MASK,
 	       "an index fits, and none is all ones");
 
 static struct grant_handle *handle_at(struct grant_handles *handles, uint32_t index)

@@ -16,8 +16,8 @@
 
 struct grant_table;
 
-#define HANDLE_INDEX_BITS 18  /* the generation is above                   */
-#define HANDLES_PER_CHUNK 100 /* a page of them                            */
+#define HANDLE_INDEX_BITS 18   /* the generation is above                   */
+#define HANDLES_PER_CHUNK 100  /* a page of them                            */
 #define HANDLE_CHUNKS_MAX 2000 /* 200,000 handles: no number is all ones    */
 
 enum grant_mapping_flags {
@@ -54,7 +54,8 @@ struct grant_handles {
 };
 
 /* False: no memory. */
-MUST_CHECK bool grant_handles_init(struct grant_handles *handles);
+MUST_CHECK
+bool grant_handles_init(struct grant_handles *handles);
 /* Only when none is in use. */
 void grant_handles_free(struct grant_handles *handles);
 

@@ -14,8 +14,7 @@
 /* Each sets request->status; `holder` is the calling domain's table.  Take the locks. */
 void grant_map(struct grant_table *holder, struct gnttab_map_grant_ref *request);
 void grant_unmap(struct grant_table *holder, struct gnttab_unmap_grant_ref *request);
-void grant_unmap_and_replace(struct grant_table *holder,
-			     struct gnttab_unmap_and_replace *request);
+void grant_unmap_and_replace(struct grant_table *holder, struct gnttab_unmap_and_replace *request);
 
 /*
  * Drops mappings of a domain whose page tables are gone, from handle index

@@ -28,14 +28,17 @@ int16_t grant_port_hold_again(mfn_t frame, enum grant_access access);
 void grant_port_drop_frame(mfn_t frame, enum grant_access access);
 
 /* Zeroed memory of Enso's own; NULL: none left.  locked */
-MUST_CHECK void *grant_port_alloc(size_t bytes);
+MUST_CHECK
+void *grant_port_alloc(size_t bytes);
 void grant_port_free(void *object);
 /* A zeroed page that `domain` may map, and Enso sees; NULL: none left.  locked */
-MUST_CHECK void *grant_port_alloc_shared(struct domain *domain, mfn_t *frame);
+MUST_CHECK
+void *grant_port_alloc_shared(struct domain *domain, mfn_t *frame);
 void grant_port_free_shared(void *page);
 
 /* The table of domain `id`, kept until _put; NULL: no such domain. */
-MUST_CHECK struct grant_table *grant_port_table_get(domid_t id);
+MUST_CHECK
+struct grant_table *grant_port_table_get(domid_t id);
 void grant_port_table_put(struct grant_table *table);
 
 /* Puts the mapping's page into the tables of `holder`, the caller; or takes it out. */

@@ -46,7 +46,8 @@ struct grant_table_locked grant_table_lock(struct grant_table *table);
 void grant_table_unlock(struct grant_table_locked locked);
 
 /* Readies a zeroed table with its first page; false: no memory. */
-MUST_CHECK bool grant_table_init(struct grant_table *table, struct domain *domain, domid_t owner);
+MUST_CHECK
+bool grant_table_init(struct grant_table *table, struct domain *domain, domid_t owner);
 /* Gives its memory back; nothing is mapped or pinned any more. */
 void grant_table_free(struct grant_table *table);
 
@@ -78,7 +79,8 @@ struct grant_table *grant_table_create(struct domain *domain);
  * Drops the dying domain's mappings of others' pages; its page tables are gone.
  * False: not done yet, or others hold its pages still; call again.
  */
-MUST_CHECK bool grant_table_destroy(struct domain *domain);
+MUST_CHECK
+bool grant_table_destroy(struct domain *domain);
 /* Gives the table's pages back; after the above, when no reference to the domain is left. */
 void grant_table_dispose(struct domain *domain);
 /* Names every reference the table holds to audit_expect(). */

@@ -15,8 +15,8 @@
 #include <string.h>
 
 static struct {
-	int failures;	 /* of tests         */
-	bool failed;	 /* the present test */
+	int failures; /* of tests         */
+	bool failed;  /* the present test */
 	char reason[256];
 } check_state;
 

@@ -10,8 +10,8 @@
 #include "grant-tables/table.h"
 
 #define MODEL_DOMAINS 2
-#define MODEL_FRAMES  4	  /* domain d owns frames 100 * d + 0..3 */
-#define MODEL_SLOTS   4	  /* of a page table; address SLOT(n) */
+#define MODEL_FRAMES  4 /* domain d owns frames 100 * d + 0..3 */
+#define MODEL_SLOTS   4 /* of a page table; address SLOT(n) */
 #define SLOT(n)	      (0x1000ull * ((n) + 1))
 
 struct model_frame {

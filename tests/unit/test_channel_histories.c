@@ -1,4 +1,5 @@
-// needs: event-channels/pending.c event-channels/channel.c event-channels/send.c tests/unit/model_events.c
+// needs: event-channels/pending.c event-channels/channel.c event-channels/send.c
+// tests/unit/model_events.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_channel_histories.c - every short history of two domains
@@ -300,16 +301,15 @@ static void compare(void)
 
 static void describe(const struct step *const *history, unsigned int length)
 {
-	static const char *const names[] = {"alloc", "bind", "virq", "ipi", "close", "send",
-					    "fire", "mask", "unmask", "take", "move"};
+	static const char *const names[] = {"alloc", "bind", "virq",   "ipi",  "close", "send",
+					    "fire",  "mask", "unmask", "take", "move"};
 	size_t used = strlen(check_state.reason);
 
 	for (unsigned int i = 0; i < length && used < sizeof(check_state.reason); i++)
-		used += (size_t)snprintf(check_state.reason + used,
-					 sizeof(check_state.reason) - used, "%s d%u %s(%u,%u)",
-					 i ? ";" : " after", history[i]->domain,
-					 names[history[i]->kind], history[i]->other,
-					 history[i]->port);
+		used += (size_t)snprintf(
+			check_state.reason + used, sizeof(check_state.reason) - used,
+			"%s d%u %s(%u,%u)", i ? ";" : " after", history[i]->domain,
+			names[history[i]->kind], history[i]->other, history[i]->port);
 }
 
 /* Histories -------------------------------------------------------------------- */

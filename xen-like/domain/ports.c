@@ -279,8 +279,7 @@ int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mappin
 int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping)
 {
 	if (mapping->flags & GRANT_MAPPED_ENTRY)
-		return (int16_t)pv_grant_unmap_pte(holder, maddr(mapping->address),
-						   mapping->frame);
+		return (int16_t)pv_grant_unmap_pte(holder, maddr(mapping->address), mapping->frame);
 	return (int16_t)pv_grant_unmap_va(current_vcpu(), mapping->address, mapping->frame);
 }
 
