@@ -180,12 +180,17 @@ static int64_t set_pminfo(const struct xenpf_set_processor_pminfo *info)
 
 static int64_t acpi_sleep(const struct xenpf_enter_acpi_sleep *op)
 {
+	int rc;
+
 	if (op->flags & ~XENPF_ACPI_SLEEP_EXTENDED)
 		return -XEN_EINVAL;
 	/* Sleeping and waking up again is not built; going off is. */
 	if (op->sleep_state != SLEEP_STATE_OFF || (op->flags & XENPF_ACPI_SLEEP_EXTENDED))
 		return -XEN_EOPNOTSUPP;
-	return machine_sleep(op->val_a, op->val_b, (uint8_t)op->sleep_state);
+	host_quiesce();
+	rc = machine_sleep(op->val_a, op->val_b, (uint8_t)op->sleep_state);
+	host_resume();
+	return rc;
 }
 
 /* Acts; *answers says whether `op` is to be copied back. */

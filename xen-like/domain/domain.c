@@ -151,11 +151,26 @@ static const char *shutdown_name(uint32_t code)
 	return code < ARRAY_SIZE(names) ? names[code] : "unknown";
 }
 
+void host_quiesce(void)
+{
+	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
+		if (hardware_domain->vcpus[i] != current_vcpu())
+			vcpu_pause_sync(hardware_domain->vcpus[i]);
+	if (options.audit)
+		(void)audit_run();
+}
+
+void host_resume(void)
+{
+	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
+		if (hardware_domain->vcpus[i] != current_vcpu())
+			vcpu_unpause(hardware_domain->vcpus[i]);
+}
+
 /* dom0 is gone: with it goes the host. */
 static void host_shutdown(uint32_t code)
 {
-	if (options.audit)
-		(void)audit_run();
+	host_quiesce();
 	switch (code) {
 	case SHUTDOWN_poweroff:
 		machine_halt();

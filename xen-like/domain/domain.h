@@ -189,6 +189,13 @@ void domain_crash(struct domain *domain, const char *format, ...)
 void domain_shutdown(struct domain *domain, uint32_t code);
 
 
+/*
+ * The machine is about to be switched off: dom0's other vCPUs stand still, and
+ * page references are recounted (option audit).  host_resume() undoes it.
+ */
+void host_quiesce(void);
+void host_resume(void);
+
 /* Raises an event for each virq bound; domain.c.  `vcpu` for per-vCPU ones. */
 void virq_send_vcpu(struct vcpu *vcpu, uint32_t virq);
 void virq_send_global(struct domain *domain, uint32_t virq);

@@ -213,7 +213,14 @@ static void state_save(struct vcpu *vcpu)
 		pv->gs_base_user = gs_base;
 	if (pv->debug[7] & DEBUG_ACTIVE)
 		clear_debug();
-	vcpu->dirty = false;
+}
+
+/* All of its state to memory; another CPU may take it the moment `dirty` is off. */
+static void keep_nothing_of(struct vcpu *vcpu)
+{
+	extended_state_save(vcpu);
+	state_save(vcpu);
+	store_release(&vcpu->dirty, false);
 }
 
 static void segments_load(struct vcpu *vcpu)
@@ -274,8 +281,7 @@ static void sync_here(void *argument)
 	struct vcpu *vcpu = argument;
 
 	if (this_cpu()->state_of == vcpu) {
-		extended_state_save(vcpu);
-		state_save(vcpu);
+		keep_nothing_of(vcpu);
 		leave_tables();
 	}
 }
@@ -308,7 +314,7 @@ void vcpu_switch_state(struct vcpu *from, struct vcpu *to)
 	if (kept == to)
 		return;
 	if (kept)
-		state_save(kept);
+		keep_nothing_of(kept);
 	vcpu_sync_state(to);
 	cpu->state_of = to;
 	to->state_cpu = cpu->id;
