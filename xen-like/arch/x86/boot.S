@@ -240,11 +240,11 @@ trampoline_64:
 	ud2
 
 	.balign	8
-trampoline_gdt:
+trampoline_gdt:				/* accessed: the page is read-only once paging is on */
 	.quad	0
-	.quad	0x00cf9a000000ffff	/* 0x08: 32-bit code */
-	.quad	0x00cf92000000ffff	/* 0x10: data */
-	.quad	0x00af9a000000ffff	/* 0x18: 64-bit code */
+	.quad	0x00cf9b000000ffff	/* 0x08: 32-bit code */
+	.quad	0x00cf93000000ffff	/* 0x10: data */
+	.quad	0x00af9b000000ffff	/* 0x18: 64-bit code */
 trampoline_gdt_pointer:
 	.short	31
 	.long	0
