@@ -2,8 +2,8 @@
 #
 # tests/unit/build.mk - host tests of the pure modules, with ASan and UBSan.
 #
-# Every test_NAME.c is a program.  Its first lines say what it needs beside
-# itself, for example
+# Every test_NAME.c is a program.  Its first lines, each at most 100 columns,
+# say what it needs beside itself, for example
 #   // needs: grant-tables/pin.c grant-tables/table.c
 #   // libs: -llzma
 # UNIT=NAME runs only that one.

@@ -1,5 +1,5 @@
 // needs: event-channels/pending.c event-channels/channel.c event-channels/send.c
-// tests/unit/model_events.c
+// needs: tests/unit/model_events.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_channel.c - each kind of port, each refusal.

@@ -1,5 +1,5 @@
 // needs: event-channels/pending.c event-channels/channel.c event-channels/send.c
-// tests/unit/model_events.c
+// needs: tests/unit/model_events.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_pending.c - a port's two bits, and who is told when.

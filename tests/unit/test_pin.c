@@ -1,5 +1,5 @@
 // needs: grant-tables/pin.c grant-tables/table.c grant-tables/handles.c grant-tables/map.c
-// tests/unit/model_grants.c
+// needs: tests/unit/model_grants.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_pin.c - offers: what may be pinned, what is marked, what

@@ -1,5 +1,5 @@
 // needs: grant-tables/copy.c grant-tables/pin.c grant-tables/table.c grant-tables/handles.c
-// grant-tables/map.c tests/unit/model_grants.c
+// needs: grant-tables/map.c tests/unit/model_grants.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_pin_histories.c - every short history of an owner who
