@@ -5,7 +5,7 @@
  *
  * A port is one bit that somebody sets and a guest takes.  This module decides
  * who may bind which port to what; pending.h sets the bits, send.h says whose
- * bit a sender sets.  Pages, CPUs and interrupts are the core's: ports.h.
+ * bit a sender sets.  Pure: pages, CPUs and interrupts are the core's, ports.h.
  *
  * Every domain has PORT_COUNT ports from its first day to its last: there is
  * nothing to grow, and no number a guest names points at freed memory.

@@ -6,7 +6,7 @@
  * and read with one atomic access, and nothing of Enso's depends on what they
  * say: a guest that scribbles on them confuses only itself.
  *
- * Ports are below PORT_COUNT and vCPUs below vcpu_count: the caller's business.
+ * Pure.  Ports are below PORT_COUNT and vCPUs below vcpu_count: the caller's business.
  */
 #pragma once
 

@@ -5,6 +5,9 @@
  *
  * Every one may be called with an event lock held; vCPU numbers are below the
  * domain's max_vcpus.
+ *
+ * Locks ask for spin_wait() and, in debug builds, lock_rank_enter() and
+ * lock_rank_leave() beside: xen-like/base/spinlock.h.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event-channels/send.h - from a sender to the port that becomes pending.
+ * event-channels/send.h - from a sender to the port that becomes pending.  Pure.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * grant-tables/copy.h - GNTTABOP_copy: bytes between pages of the caller and
- * pages granted to it, without mapping either.
+ * pages granted to it, without mapping either.  Pure.
  */
 #pragma once
 

@@ -8,6 +8,7 @@
  *
  * A handle that a call is working on is BUSY: no other call may touch it, so
  * page tables and the owner's pins may change in between without our lock.
+ * Pure.
  */
 #pragma once
 

@@ -5,7 +5,7 @@
  * Mapping: reserve a handle, pin the offer, change the page tables, publish
  * the handle.  Unmapping goes the other way.  No lock is held from one step to
  * the next; the handle is BUSY meanwhile, and each failed step undoes the ones
- * before it.
+ * before it.  Pure: the act is behind ports.h.
  */
 #pragma once
 

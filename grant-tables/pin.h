@@ -5,6 +5,7 @@
  * The owner writes an offer into a table it shares with Enso; the holder
  * names it by its index.  Pinning checks the offer, marks it so that the
  * owner cannot take it back, and keeps the page until the last mapping goes.
+ * Pure: all it asks of Enso's core is in ports.h.
  */
 #pragma once
 

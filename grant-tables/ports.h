@@ -5,6 +5,9 @@
  *
  * Statuses are GNTST_*.  "locked" below: may be called with a RANK_GRANT lock
  * held; the others must not be, as they take page_lock or may run long.
+ *
+ * Locks ask for spin_wait() and, in debug builds, lock_rank_enter() and
+ * lock_rank_leave() beside: xen-like/base/spinlock.h.
  */
 #pragma once
 

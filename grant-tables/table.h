@@ -6,7 +6,7 @@
  * The offers lie in pages the domain shares with Enso; beside each page Enso
  * keeps its own record of which offers are taken (pin.h).  A table starts with
  * one page and grows by setup_table, never shrinks: no mapping of a page of it
- * ever outlives the page.  Version 1 only.
+ * ever outlives the page.  Version 1 only.  Pure.
  */
 #pragma once
 
