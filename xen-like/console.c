@@ -20,13 +20,13 @@
 #include "xen-like/symbols.h"
 #include "xen-like/vga.h"
 
-#define LINE_MAX 256
-#define EARLY_RING 8192
-#define INPUT_RING 512
-#define ESCAPE_KEY 1 /* Ctrl-a */
-#define ESCAPE_COUNT 3
+#define LINE_MAX	  256
+#define EARLY_RING	  8192
+#define INPUT_RING	  512
+#define ESCAPE_KEY	  1 /* Ctrl-a */
+#define ESCAPE_COUNT	  3
 #define GUEST_LINES_BURST 20
-#define GUEST_LINE_NS 50000000ull /* one more each 50 ms */
+#define GUEST_LINE_NS	  50000000ull /* one more each 50 ms */
 
 static char early_ring[EARLY_RING];
 
@@ -118,7 +118,8 @@ static bool guest_may_log(struct domain *domain)
 	if (domain->console_refill == 0)
 		earned = GUEST_LINES_BURST;
 	if (earned > 0) {
-		domain->console_tokens = MIN(domain->console_tokens + earned, (uint64_t)GUEST_LINES_BURST);
+		domain->console_tokens =
+			MIN(domain->console_tokens + earned, (uint64_t)GUEST_LINES_BURST);
 		domain->console_refill = now;
 	}
 	if (domain->console_tokens == 0)
@@ -274,8 +275,8 @@ void console_enable_input(void)
 
 void regs_print(const struct regs *regs)
 {
-	log_error("rip %016lx %pS  rflags %06lx  cs %04lx ss %04lx\n", regs->rip,
-		  (void *)regs->rip, regs->rflags, regs->cs, regs->ss);
+	log_error("rip %016lx %pS  rflags %06lx  cs %04lx ss %04lx\n", regs->rip, (void *)regs->rip,
+		  regs->rflags, regs->cs, regs->ss);
 	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", regs->rax, regs->rbx, regs->rcx,
 		  regs->rdx);
 	log_error("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", regs->rsi, regs->rdi, regs->rbp,

@@ -13,13 +13,12 @@ struct domain;
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 /* Formats %s %c %d %u %x %p with l/ll, width, 0 and - flags, and %pS for a symbol. */
-void log_print(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_print(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_error(...) log_print(LOG_ERROR, __VA_ARGS__)
+#define log_error(...)	 log_print(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_print(LOG_WARNING, __VA_ARGS__)
-#define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)	 log_print(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)	 log_print(LOG_DEBUG, __VA_ARGS__)
 
 /* A line a guest caused: held to guest_loglvl and to a rate for each domain. */
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)

@@ -26,9 +26,10 @@ static void key_domains(void)
 		const struct vcpu *vcpu = domain->vcpus[i];
 
 		log_error("  vCPU %u on CPU %u:%s%s%s%s paused %u, events %s%s, rip %#lx %s\n", i,
-			  vcpu->cpu, vcpu->running ? " running" : "", vcpu->blocked ? " blocked" : "",
-			  vcpu->down ? " down" : "", vcpu->polling ? " polling" : "",
-			  vcpu->pause_count, vcpu->info->evtchn_upcall_pending ? "pending" : "none",
+			  vcpu->cpu, vcpu->running ? " running" : "",
+			  vcpu->blocked ? " blocked" : "", vcpu->down ? " down" : "",
+			  vcpu->polling ? " polling" : "", vcpu->pause_count,
+			  vcpu->info->evtchn_upcall_pending ? "pending" : "none",
 			  vcpu->info->evtchn_upcall_mask ? " (masked)" : "", vcpu->regs.rip,
 			  vcpu->pv.kernel_mode ? "kernel" : "user");
 	}

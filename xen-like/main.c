@@ -82,12 +82,14 @@ static void limit_memory(void)
 
 static void say_memory(void)
 {
-	static const char *const names[] = {"other", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable"};
+	static const char *const names[] = {"other", "RAM",	 "reserved",
+					    "ACPI",  "ACPI NVS", "unusable"};
 
 	for (uint32_t i = 0; i < boot_info.e820_count; i++) {
 		const struct e820_entry *entry = &boot_info.e820[i];
 
-		log_debug("memory %012lx-%012lx %s\n", entry->start, entry->start + entry->bytes - 1,
+		log_debug("memory %012lx-%012lx %s\n", entry->start,
+			  entry->start + entry->bytes - 1,
 			  names[entry->type < ARRAY_SIZE(names) ? entry->type : 0]);
 	}
 	log_info("memory: %lu MiB, %lu KiB of it for frame records\n", heap_total_count() >> 8,

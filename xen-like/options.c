@@ -186,7 +186,8 @@ void options_parse(struct options *into, const char *line,
 				line++;
 			command_line = line;
 		} else if (length > 0) {
-			why = (size_t)(line - start) > length ? "too long option" : word_apply(into, word);
+			why = (size_t)(line - start) > length ? "too long option"
+							      : word_apply(into, word);
 			if (why)
 				complaint(why, word);
 		}

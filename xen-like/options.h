@@ -14,10 +14,10 @@
 #define AUDIT_DEFAULT false
 #endif
 
-#define FIELD_TEXT(field) char field[OPTION_TEXT_MAX]
+#define FIELD_TEXT(field)    char field[OPTION_TEXT_MAX]
 #define FIELD_BOOLEAN(field) bool field
-#define FIELD_NUMBER(field) uint64_t field
-#define FIELD_SIZE(field) uint64_t field
+#define FIELD_NUMBER(field)  uint64_t field
+#define FIELD_SIZE(field)    uint64_t field
 
 struct options {
 #define OPTION(kind, name, field, value, help) FIELD_##kind(field);
@@ -36,7 +36,8 @@ void options_parse(struct options *into, const char *line,
 		   void (*complaint)(const char *why, const char *word));
 
 /* Size with K, M, G, T suffix (none: `unit` bytes).  False when malformed or too big. */
-MUST_CHECK bool options_parse_size(const char *text, uint64_t unit, uint64_t *bytes);
+MUST_CHECK
+bool options_parse_size(const char *text, uint64_t unit, uint64_t *bytes);
 
 /* The line as it was given, without the image's name. */
 const char *options_command_line(void);

@@ -7,18 +7,25 @@
 #include "xen-like/console.h"
 #include "xen-like/irq.h"
 
-enum { DATA = 0, INTERRUPT_ENABLE = 1, FIFO = 2, LINE_CONTROL = 3, MODEM_CONTROL = 4,
-       LINE_STATUS = 5, SCRATCH = 7 };
+enum {
+	DATA = 0,
+	INTERRUPT_ENABLE = 1,
+	FIFO = 2,
+	LINE_CONTROL = 3,
+	MODEM_CONTROL = 4,
+	LINE_STATUS = 5,
+	SCRATCH = 7
+};
 
-#define DIVISOR_LATCH 0x80
-#define EIGHT_BITS 0x03
-#define FIFO_ON 0x07
-#define DTR_RTS_OUT2 0x0b
-#define STATUS_DATA 0x01
-#define STATUS_EMPTY 0x20
+#define DIVISOR_LATCH	0x80
+#define EIGHT_BITS	0x03
+#define FIFO_ON		0x07
+#define DTR_RTS_OUT2	0x0b
+#define STATUS_DATA	0x01
+#define STATUS_EMPTY	0x20
 #define RECEIVED_ENABLE 0x01
-#define BASE_RATE 115200
-#define SPINS_PER_BYTE 200000
+#define BASE_RATE	115200
+#define SPINS_PER_BYTE	200000
 
 static struct {
 	uint16_t port;

@@ -10,7 +10,8 @@
  * Sets the line up by an option's text, "baud[,format[,port[,irq]]]" (empty:
  * as the firmware left it).  False when no UART answers at the port.
  */
-MUST_CHECK bool serial_init(const char *text, uint16_t port, uint8_t irq);
+MUST_CHECK
+bool serial_init(const char *text, uint16_t port, uint8_t irq);
 void serial_write(const char *bytes, size_t count);
 /* One received byte, or -1. */
 int serial_read(void);

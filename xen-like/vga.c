@@ -8,8 +8,8 @@
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/base/atomic.h"
 
-#define COLUMNS 80
-#define ROWS 25
+#define COLUMNS	      80
+#define ROWS	      25
 #define GREY_ON_BLACK 0x0700
 
 static uint16_t *screen;
@@ -45,7 +45,8 @@ void vga_write(const char *bytes, size_t count)
 		if (row == ROWS)
 			scroll();
 		if (bytes[i] >= ' ')
-			write_once(screen[row * COLUMNS + column++], GREY_ON_BLACK | (uint8_t)bytes[i]);
+			write_once(screen[row * COLUMNS + column++],
+				   GREY_ON_BLACK | (uint8_t)bytes[i]);
 	}
 }
 

@@ -10,7 +10,7 @@
 
 #include "xen-like/arch/x86/acpi.h"
 
-#define MEMORY 0x100000
+#define MEMORY	0x100000
 #define RSDP_AT 0xf0000
 #define ROOT_AT 0x80000
 #define MADT_AT 0x81000
@@ -87,9 +87,9 @@ static void make_madt(void)
 	put(MADT_AT + 36, 0xfee00000, 4);
 	at = put_local_apic(at, 0, 0, 1);
 	at = put_local_apic(at, 1, 2, 1);
-	at = put_local_apic(at, 2, 4, 0);	/* not there */
-	at = put_local_apic(at, 3, 0xff, 1);	/* no such APIC */
-	put(MADT_AT + at, 0x1009, 4);		/* x2APIC: CPU 2 again, and 300 */
+	at = put_local_apic(at, 2, 4, 0);    /* not there */
+	at = put_local_apic(at, 3, 0xff, 1); /* no such APIC */
+	put(MADT_AT + at, 0x1009, 4);	     /* x2APIC: CPU 2 again, and 300 */
 	put(MADT_AT + at + 4, 2, 4);
 	put(MADT_AT + at + 8, 1, 4);
 	put(MADT_AT + at + 12, 1, 4);
@@ -103,11 +103,11 @@ static void make_madt(void)
 	put(MADT_AT + at + 4, 0xfec00000, 4);
 	put(MADT_AT + at + 8, 0, 4);
 	at += 12;
-	put(MADT_AT + at, 0x00000a02u, 4);	/* the PIT is at GSI 2 */
+	put(MADT_AT + at, 0x00000a02u, 4); /* the PIT is at GSI 2 */
 	put(MADT_AT + at + 4, 2, 4);
 	put(MADT_AT + at + 8, 0, 2);
 	at += 10;
-	put(MADT_AT + at, 0x09000a02u, 4);	/* the SCI: level, low */
+	put(MADT_AT + at, 0x09000a02u, 4); /* the SCI: level, low */
 	put(MADT_AT + at + 4, 9, 4);
 	put(MADT_AT + at + 8, 0xf, 2);
 	at += 10;
@@ -214,7 +214,8 @@ static void damaged(void)
 	memory[MADT_AT + 44 + 1] = 0;
 	finish(MADT_AT, "APIC", 124);
 	acpi_read(NULL);
-	check("entry_without_length_ends", acpi_info.present && acpi_info.cpu_count == 0 && complaints == 1);
+	check("entry_without_length_ends",
+	      acpi_info.present && acpi_info.cpu_count == 0 && complaints == 1);
 	make_machine(true);
 	put(ROOT_AT + 36, 0xfffffffffff0, 8);
 	fix_sum(ROOT_AT, 68, 9);
@@ -246,7 +247,8 @@ static void at_random(void)
 				fix_sum(place, length, 9);
 		}
 		acpi_read(NULL);
-		if (acpi_info.cpu_count > ACPI_CPUS_MAX || acpi_info.ioapic_count > ACPI_IOAPICS_MAX)
+		if (acpi_info.cpu_count > ACPI_CPUS_MAX ||
+		    acpi_info.ioapic_count > ACPI_IOAPICS_MAX)
 			failures++;
 	}
 	check("random_damage_survived", failures == 0);

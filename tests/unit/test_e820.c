@@ -107,7 +107,8 @@ static bool one_random(void)
 			return false;
 	for (uint32_t i = 0; i + 1 < used; i++)
 		if (map[i].start + map[i].bytes > map[i + 1].start ||
-		    (map[i].start + map[i].bytes == map[i + 1].start && map[i].type == map[i + 1].type))
+		    (map[i].start + map[i].bytes == map[i + 1].start &&
+		     map[i].type == map[i + 1].type))
 			return false;
 	return true;
 }

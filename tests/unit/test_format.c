@@ -57,8 +57,10 @@ static void as_the_library(void)
 	SAME("plain", "a line\n");
 	SAME("percent", "100%% of %d", 7);
 	SAME("decimal", "%d %i %u", -5, 17, 4000000000u);
-	SAME("extremes", "%d %ld %lu %llx", -2147483647 - 1, -9223372036854775807l - 1, ~0ul, ~0ull);
-	SAME("hexadecimal", "%x %X %#x %08x %#018lx", 0xbeef, 0xbeef, 0x10, 0x123, 0xffff808000200000ul);
+	SAME("extremes", "%d %ld %lu %llx", -2147483647 - 1, -9223372036854775807l - 1, ~0ul,
+	     ~0ull);
+	SAME("hexadecimal", "%x %X %#x %08x %#018lx", 0xbeef, 0xbeef, 0x10, 0x123,
+	     0xffff808000200000ul);
 	SAME("octal", "%o", 0755);
 	SAME("width", "[%5d] [%-5d] [%05d] [%+d]", 42, 42, -42, 42);
 	SAME("star", "[%*d] [%*x]", 6, 42, 3, 0xab);

@@ -45,23 +45,25 @@ static void defaults(void)
 	struct options parsed = parse("");
 
 	check("defaults", complained("") && !strcmp(parsed.console, "com1,vga") &&
-				  parsed.conring_size == 1 << 20 && parsed.smep && !parsed.noreboot &&
-				  parsed.maxcpus == 0 && !strcmp(parsed.dom0_mem, ""));
+				  parsed.conring_size == 1 << 20 && parsed.smep &&
+				  !parsed.noreboot && parsed.maxcpus == 0 &&
+				  !strcmp(parsed.dom0_mem, ""));
 }
 
 static void right(void)
 {
-	struct options parsed = parse("console=com1 com1=115200,8n1 dom0_mem=512M,max:512M "
-				       "dom0_max_vcpus=1-4 loglvl=all guest_loglvl=none noreboot "
-				       "conring_size=2M maxcpus=3 sched=credit2 smap=0 no-smep mem=4G");
+	struct options parsed =
+		parse("console=com1 com1=115200,8n1 dom0_mem=512M,max:512M "
+		      "dom0_max_vcpus=1-4 loglvl=all guest_loglvl=none noreboot "
+		      "conring_size=2M maxcpus=3 sched=credit2 smap=0 no-smep mem=4G");
 
-	check("xen_spellings",
-	      complained("") && !strcmp(parsed.console, "com1") &&
-		      !strcmp(parsed.com1, "115200,8n1") &&
-		      !strcmp(parsed.dom0_mem, "512M,max:512M") &&
-		      !strcmp(parsed.dom0_max_vcpus, "1-4") && !strcmp(parsed.loglvl, "all") &&
-		      parsed.noreboot && parsed.conring_size == 2 << 20 && parsed.maxcpus == 3 &&
-		      !parsed.smap && !parsed.smep && parsed.mem == 4ull << 30);
+	check("xen_spellings", complained("") && !strcmp(parsed.console, "com1") &&
+				       !strcmp(parsed.com1, "115200,8n1") &&
+				       !strcmp(parsed.dom0_mem, "512M,max:512M") &&
+				       !strcmp(parsed.dom0_max_vcpus, "1-4") &&
+				       !strcmp(parsed.loglvl, "all") && parsed.noreboot &&
+				       parsed.conring_size == 2 << 20 && parsed.maxcpus == 3 &&
+				       !parsed.smap && !parsed.smep && parsed.mem == 4ull << 30);
 	parsed = parse("  noreboot=yes\t x2apic=off   acpi=false\n");
 	check("spaces_and_booleans",
 	      complained("") && parsed.noreboot && !parsed.x2apic && !parsed.acpi);
@@ -83,14 +85,23 @@ static void image_name(void)
 static void wrong(void)
 {
 	static const char *const malformed[] = {
-		"maxcpus=", "maxcpus=two", "maxcpus=2x", "maxcpus=-1", "maxcpus=99999999999999999999",
-		"conring_size=1MM", "conring_size=1Q", "conring_size=M", "mem=99999999T", "noreboot=maybe",
+		"maxcpus=",
+		"maxcpus=two",
+		"maxcpus=2x",
+		"maxcpus=-1",
+		"maxcpus=99999999999999999999",
+		"conring_size=1MM",
+		"conring_size=1Q",
+		"conring_size=M",
+		"mem=99999999T",
+		"noreboot=maybe",
 	};
 	struct options parsed = parse("dom0mem=512M noreboot colour");
 	bool good = true;
 
 	check("unknown_are_named",
-	      complained("[unknown option: dom0mem=512M][unknown option: colour]") && parsed.noreboot);
+	      complained("[unknown option: dom0mem=512M][unknown option: colour]") &&
+		      parsed.noreboot);
 	for (unsigned int i = 0; i < ARRAY_SIZE(malformed); i++) {
 		char wanted[128];
 
@@ -129,7 +140,8 @@ static void sizes(void)
 				    options_parse_size("3b", 1, &bytes) && bytes == 3 &&
 				    options_parse_size("2k", 1, &bytes) && bytes == 2048 &&
 				    options_parse_size("1T", 1, &bytes) && bytes == 1ull << 40);
-	check("size_refused", !options_parse_size("", 1, &bytes) && !options_parse_size("k", 1, &bytes) &&
+	check("size_refused", !options_parse_size("", 1, &bytes) &&
+				      !options_parse_size("k", 1, &bytes) &&
 				      !options_parse_size("1kb", 1, &bytes) &&
 				      !options_parse_size("0xg", 1, &bytes));
 }

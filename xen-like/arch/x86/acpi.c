@@ -36,8 +36,8 @@ static bool sum_is_zero(const uint8_t *bytes, size_t count)
 
 /* MADT ------------------------------------------------------------------------ */
 
-#define CPU_ENABLED 1u
-#define EVERY_XAPIC 0xff
+#define CPU_ENABLED  1u
+#define EVERY_XAPIC  0xff
 #define EVERY_X2APIC 0xffffffff
 
 /* Firmware may name a CPU twice, as APIC and as x2APIC. */
@@ -203,7 +203,8 @@ static void read_root(uint64_t address, size_t pointer_bytes)
 		acpi_port_complain("its checksum is wrong", "root");
 		return;
 	}
-	for (uint32_t at = sizeof(*header); at + pointer_bytes <= length; at += (uint32_t)pointer_bytes)
+	for (uint32_t at = sizeof(*header); at + pointer_bytes <= length;
+	     at += (uint32_t)pointer_bytes)
 		read_table(get(table, at, pointer_bytes));
 }
 

@@ -7,7 +7,7 @@
 
 #include "xen-like/base/abi.h"
 
-#define ACPI_CPUS_MAX 512
+#define ACPI_CPUS_MAX	 512
 #define ACPI_IOAPICS_MAX 16
 #define ACPI_LEGACY_IRQS 16
 
@@ -33,17 +33,17 @@ struct acpi_info {
 	struct acpi_ioapic ioapics[ACPI_IOAPICS_MAX];
 	uint32_t ioapic_count;
 	struct acpi_override legacy[ACPI_LEGACY_IRQS];
-	uint64_t local_apic;	/* address of its registers           */
-	uint64_t hpet;		/* 0: none                            */
-	uint64_t mcfg;		/* segment 0's ECAM window; 0: none   */
+	uint64_t local_apic; /* address of its registers           */
+	uint64_t hpet;	     /* 0: none                            */
+	uint64_t mcfg;	     /* segment 0's ECAM window; 0: none   */
 	uint8_t mcfg_first_bus, mcfg_last_bus;
-	uint16_t pm_timer;	/* port; 0: none                      */
-	bool pm_timer_32;	/* counts 32 bits, else 24            */
+	uint16_t pm_timer; /* port; 0: none                      */
+	bool pm_timer_32;  /* counts 32 bits, else 24            */
 	uint16_t pm1a_control, pm1b_control;
-	uint8_t reset_space;	/* 0 memory, 1 port, 2 PCI; 0xff none */
+	uint8_t reset_space; /* 0 memory, 1 port, 2 PCI; 0xff none */
 	uint64_t reset_address;
 	uint8_t reset_value;
-	uint64_t dmar;		/* address of a DMAR table's header   */
+	uint64_t dmar; /* address of a DMAR table's header   */
 };
 
 extern struct acpi_info acpi_info;

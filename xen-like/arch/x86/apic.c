@@ -10,23 +10,37 @@
 #include "xen-like/irq.h"
 #include "xen-like/options.h"
 
-enum { ID = 0x20, TASK_PRIORITY = 0x80, EOI = 0xb0, SPURIOUS = 0xf0, ERROR_STATUS = 0x280,
-       COMMAND = 0x300, COMMAND_HIGH = 0x310, TIMER = 0x320, THERMAL = 0x330, PERFORMANCE = 0x340,
-       LINT0 = 0x350, LINT1 = 0x360, ERROR_VECTOR = 0x370, TIMER_INITIAL = 0x380,
-       TIMER_CURRENT = 0x390, TIMER_DIVIDE = 0x3e0 };
+enum {
+	ID = 0x20,
+	TASK_PRIORITY = 0x80,
+	EOI = 0xb0,
+	SPURIOUS = 0xf0,
+	ERROR_STATUS = 0x280,
+	COMMAND = 0x300,
+	COMMAND_HIGH = 0x310,
+	TIMER = 0x320,
+	THERMAL = 0x330,
+	PERFORMANCE = 0x340,
+	LINT0 = 0x350,
+	LINT1 = 0x360,
+	ERROR_VECTOR = 0x370,
+	TIMER_INITIAL = 0x380,
+	TIMER_CURRENT = 0x390,
+	TIMER_DIVIDE = 0x3e0
+};
 
-#define BASE_ENABLE (1ull << 11)
-#define BASE_X2APIC (1ull << 10)
-#define SOFTWARE_ENABLE 0x100u
-#define MASKED 0x10000u
-#define DELIVER_NMI 0x400u
-#define DELIVER_INIT 0x500u
-#define DELIVER_STARTUP 0x600u
-#define ASSERT_LEVEL 0x4000u
-#define BUSY 0x1000u
+#define BASE_ENABLE	   (1ull << 11)
+#define BASE_X2APIC	   (1ull << 10)
+#define SOFTWARE_ENABLE	   0x100u
+#define MASKED		   0x10000u
+#define DELIVER_NMI	   0x400u
+#define DELIVER_INIT	   0x500u
+#define DELIVER_STARTUP	   0x600u
+#define ASSERT_LEVEL	   0x4000u
+#define BUSY		   0x1000u
 #define TIMER_TSC_DEADLINE (2u << 17)
-#define DIVIDE_BY_1 0xbu
-#define X2APIC_MSR(reg) (0x800u + ((reg) >> 4))
+#define DIVIDE_BY_1	   0xbu
+#define X2APIC_MSR(reg)	   (0x800u + ((reg) >> 4))
 
 static bool x2apic;
 static volatile uint32_t *registers;

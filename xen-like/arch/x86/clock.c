@@ -11,7 +11,7 @@
 #include "xen-like/console.h"
 #include "xen-like/sched/timer.h"
 
-#define NS_PER_SECOND 1000000000ull
+#define NS_PER_SECOND	 1000000000ull
 #define MSR_TSC_DEADLINE 0x6e0
 
 struct clock_scale clock_scale;
@@ -59,7 +59,8 @@ void clock_calibrate(void)
 
 	apic_timer_start(~0u);
 	if (!clock_measure(&rates))
-		boot_fail("no timer to measure the CPU's clock by: neither ACPI PM timer, HPET nor PIT "
+		boot_fail("no timer to measure the CPU's clock by: neither ACPI PM timer, HPET nor "
+			  "PIT "
 			  "counts");
 	apic_timer_start(0);
 	clock_tsc_khz = (uint32_t)(rates.tsc_hz / 1000);
@@ -123,8 +124,16 @@ void clock_arm(uint64_t deadline)
 
 /* The date --------------------------------------------------------------------- */
 
-enum { RTC_SECOND = 0, RTC_MINUTE = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9,
-       RTC_STATUS_A = 10, RTC_STATUS_B = 11 };
+enum {
+	RTC_SECOND = 0,
+	RTC_MINUTE = 2,
+	RTC_HOUR = 4,
+	RTC_DAY = 7,
+	RTC_MONTH = 8,
+	RTC_YEAR = 9,
+	RTC_STATUS_A = 10,
+	RTC_STATUS_B = 11
+};
 
 static uint8_t rtc_read(uint8_t index)
 {
@@ -159,7 +168,8 @@ static uint64_t rtc_seconds(void)
 		hour = hour % 12 + (afternoon ? 12 : 0);
 	return days_since_1970(year + (year < 70 ? 2000 : 1900),
 			       from_bcd(rtc_read(RTC_MONTH), binary),
-			       from_bcd(rtc_read(RTC_DAY), binary)) * 86400 +
+			       from_bcd(rtc_read(RTC_DAY), binary)) *
+		       86400 +
 	       hour * 3600ull + from_bcd(rtc_read(RTC_MINUTE), binary) * 60 +
 	       from_bcd(rtc_read(RTC_SECOND), binary);
 }

@@ -9,8 +9,8 @@
 
 /* How to turn a TSC delta into ns, in pvclock's own form. */
 struct clock_scale {
-	uint64_t tsc_base;    /* TSC value at ... */
-	uint64_t ns_base;     /* ... this time    */
+	uint64_t tsc_base; /* TSC value at ... */
+	uint64_t ns_base;  /* ... this time    */
 	uint32_t multiplier;
 	int8_t shift;
 };

@@ -13,11 +13,11 @@
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/options.h"
 
-#define READINGS 8
-#define ATTEMPTS 4
+#define READINGS	     8
+#define ATTEMPTS	     4
 #define INTERVALS_PER_SECOND 50
-#define SPINS_MAX 2000000u
-#define SPINS_TO_TICK 2000u /* by then every one of them has counted once */
+#define SPINS_MAX	     2000000u
+#define SPINS_TO_TICK	     2000u /* by then every one of them has counted once */
 
 struct reference {
 	uint64_t hz, mask;

@@ -12,7 +12,8 @@ struct clock_rates {
 };
 
 /* Boot CPU, the local APIC's timer running.  False: nothing to measure by. */
-MUST_CHECK bool clock_measure(struct clock_rates *rates);
+MUST_CHECK
+bool clock_measure(struct clock_rates *rates);
 
 /* Boot CPU, its local APIC enabled: measures TSC and timer.  Under 30 ms. */
 void clock_calibrate(void);

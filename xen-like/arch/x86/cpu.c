@@ -13,9 +13,10 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/options.h"
 
-_Static_assert(offsetof(struct cpu, guest_frame) == 0x08 && offsetof(struct cpu, stack_top) == 0x10 &&
-		       offsetof(struct cpu, scratch) == 0x18 && offsetof(struct cpu, current) == 0x20 &&
-		       offsetof(struct cpu, work) == 0x28,
+_Static_assert(offsetof(struct cpu, guest_frame) == 0x08 &&
+		       offsetof(struct cpu, stack_top) == 0x10 &&
+		       offsetof(struct cpu, scratch) == 0x18 &&
+		       offsetof(struct cpu, current) == 0x20 && offsetof(struct cpu, work) == 0x28,
 	       "entry.S knows these");
 
 struct cpu *cpus[MAX_CPUS];
@@ -41,8 +42,8 @@ extern void entry_syscall(void), entry_syscall32(void);
 /* Descriptors: AMD64 manual volume 2, 4.7, 4.8. */
 #define CODE_64(privilege) (0x00209b0000000000ull | (uint64_t)(privilege) << 45)
 #define CODE_32(privilege) (0x00cf9b000000ffffull | (uint64_t)(privilege) << 45)
-#define DATA(privilege) (0x00cf93000000ffffull | (uint64_t)(privilege) << 45)
-#define TSS_AVAILABLE (0x89ull << 40)
+#define DATA(privilege)	   (0x00cf93000000ffffull | (uint64_t)(privilege) << 45)
+#define TSS_AVAILABLE	   (0x89ull << 40)
 
 static void descriptor_put(uint8_t *page, unsigned int selector, uint64_t descriptor)
 {
@@ -70,8 +71,8 @@ static void gdt_load(const uint8_t *page)
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) pointer = {GDT_PAGES * PAGE_SIZE - 1,
-					     (uint64_t)page - RESERVED_GDT_BYTE};
+	} __attribute__((packed))
+	pointer = {GDT_PAGES * PAGE_SIZE - 1, (uint64_t)page - RESERVED_GDT_BYTE};
 
 	__asm__ volatile("lgdt %0\n\t"
 			 "push %1\n\t"
@@ -85,7 +86,8 @@ static void gdt_load(const uint8_t *page)
 			 "mov %w3, %%gs\n\t"
 			 "lldt %w3"
 			 :
-			 : "m"(pointer), "i"(SELECTOR_HYPERVISOR_CS), "r"(SELECTOR_HYPERVISOR_DS), "r"(0)
+			 : "m"(pointer), "i"(SELECTOR_HYPERVISOR_CS), "r"(SELECTOR_HYPERVISOR_DS),
+			   "r"(0)
 			 : "rax", "memory");
 }
 
@@ -138,7 +140,8 @@ void cpu_init_stacks(struct cpu *cpu)
 		boot_fail("there is not enough memory for CPU %u's stacks", cpu->id);
 	/* Vectors of guests' frames are put where the direct map shows the page. */
 	if (cpu == &boot_cpu) {
-		cpu->gdt_page = (uint8_t *)(DIRECT_MAP_START + ((uint64_t)boot_gdt_page - IMAGE_START));
+		cpu->gdt_page =
+			(uint8_t *)(DIRECT_MAP_START + ((uint64_t)boot_gdt_page - IMAGE_START));
 		gdt_load(cpu->gdt_page);
 		write_msr(MSR_GS_BASE, (uint64_t)cpu);
 	}
@@ -170,8 +173,8 @@ void cpu_load_own_tables(struct cpu *cpu)
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) pointer = {GDT_PAGES * PAGE_SIZE - 1,
-					     (uint64_t)cpu->gdt_page - RESERVED_GDT_BYTE};
+	} __attribute__((packed))
+	pointer = {GDT_PAGES * PAGE_SIZE - 1, (uint64_t)cpu->gdt_page - RESERVED_GDT_BYTE};
 
 	__asm__ volatile("lgdt %0" : : "m"(pointer));
 	__asm__ volatile("lldt %w0" : : "r"(0));
@@ -182,8 +185,8 @@ void cpu_load_own_tables(struct cpu *cpu)
 /* Features ------------------------------------------------------------------------- */
 
 #define XCR0_X87_SSE 3ull
-#define XCR0_AVX 4ull
-#define XCR0_AVX512 0xe0ull
+#define XCR0_AVX     4ull
+#define XCR0_AVX512  0xe0ull
 
 static bool has(uint32_t word, unsigned int bit)
 {
@@ -280,8 +283,8 @@ void cpu_say_features(void)
 
 /* Registers ------------------------------------------------------------------------ */
 
-#define EFER_SYSCALL 1ull
-#define EFER_NX (1ull << 11)
+#define EFER_SYSCALL	1ull
+#define EFER_NX		(1ull << 11)
 #define MSR_SYSENTER_CS 0x174
 
 static void modes_set(void)
@@ -318,7 +321,8 @@ static void extended_state_on(void)
 
 static void system_calls_on(void)
 {
-	write_msr(MSR_STAR, (uint64_t)SELECTOR_GUEST_CS32 << 48 | (uint64_t)SELECTOR_HYPERVISOR_CS << 32);
+	write_msr(MSR_STAR,
+		  (uint64_t)SELECTOR_GUEST_CS32 << 48 | (uint64_t)SELECTOR_HYPERVISOR_CS << 32);
 	write_msr(MSR_LSTAR, (uint64_t)entry_syscall);
 	write_msr(MSR_CSTAR, (uint64_t)entry_syscall32);
 	write_msr(MSR_SYSCALL_MASK,

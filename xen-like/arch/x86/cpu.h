@@ -11,7 +11,7 @@
 #include "xen-like/base/abi.h"
 #include "xen-like/base/atomic.h"
 
-#define MAX_CPUS 256
+#define MAX_CPUS	256
 #define CPU_STACK_PAGES 4 /* 16 KiB between unmapped pages */
 #define IST_STACK_PAGES 1 /* each of #DF #NMI #MC #DB; unmapped pages between */
 
@@ -39,26 +39,26 @@ enum cpu_work {
 
 struct cpu {
 	/* Offsets used by entry.S; checked in cpu.c. */
-	struct cpu *self;	/* 0x00: gs:0                              */
-	uint64_t guest_frame;	/* 0x08: end of current->regs            */
-	uint64_t stack_top;	/* 0x10                                    */
-	uint64_t scratch;	/* 0x18                                    */
-	struct vcpu *current;	/* 0x20: never NULL once scheduling began   */
-	uint32_t work;		/* 0x28: enum cpu_work; any CPU may set bits */
-	uint32_t id;		/* 0x2c: 0 .. cpu_count-1                    */
+	struct cpu *self;     /* 0x00: gs:0                              */
+	uint64_t guest_frame; /* 0x08: end of current->regs            */
+	uint64_t stack_top;   /* 0x10                                    */
+	uint64_t scratch;     /* 0x18                                    */
+	struct vcpu *current; /* 0x20: never NULL once scheduling began   */
+	uint32_t work;	      /* 0x28: enum cpu_work; any CPU may set bits */
+	uint32_t id;	      /* 0x2c: 0 .. cpu_count-1                    */
 
 	uint32_t apic_id, acpi_id;
 	struct vcpu *idle;
-	uint8_t *gdt_page;	/* its GDT page 14, in the direct map      */
+	uint8_t *gdt_page; /* its GDT page 14, in the direct map      */
 	struct tss *tss;
-	uint64_t loaded_cr3;	/* what CR3 holds                          */
+	uint64_t loaded_cr3;	      /* what CR3 holds                          */
 	struct domain *loaded_domain; /* whose tables those are, or NULL     */
-	struct vcpu *state_of;	/* whose segments, bases and tables are loaded */
-	struct vcpu *fpu_owner; /* whose extended state the registers hold */
-	uint64_t interrupts;	/* taken since boot                        */
-	uint32_t locks_held;	/* debug: a bit for each lock rank         */
+	struct vcpu *state_of;	      /* whose segments, bases and tables are loaded */
+	struct vcpu *fpu_owner;	      /* whose extended state the registers hold */
+	uint64_t interrupts;	      /* taken since boot                        */
+	uint32_t locks_held;	      /* debug: a bit for each lock rank         */
 	bool online;
-	bool in_guest;		/* read by others to decide whether to send an IPI */
+	bool in_guest; /* read by others to decide whether to send an IPI */
 };
 
 extern struct cpu *cpus[MAX_CPUS]; /* NULL where there is none */
@@ -94,13 +94,17 @@ static inline uint64_t read_msr(uint32_t index)
 
 static inline void write_msr(uint32_t index, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "memory");
 }
 
 /* As above for an MSR that may not exist: false when the CPU refused. */
-MUST_CHECK bool read_msr_safe(uint32_t index, uint64_t *value);
-MUST_CHECK bool write_msr_safe(uint32_t index, uint64_t value);
+MUST_CHECK
+bool read_msr_safe(uint32_t index, uint64_t *value);
+MUST_CHECK
+bool write_msr_safe(uint32_t index, uint64_t value);
 
 static inline void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
@@ -173,32 +177,32 @@ static inline void port_write_32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define MSR_LSTAR 0xc0000082
-#define MSR_CSTAR 0xc0000083
-#define MSR_SYSCALL_MASK 0xc0000084
-#define MSR_FS_BASE 0xc0000100
-#define MSR_GS_BASE 0xc0000101
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081
+#define MSR_LSTAR	   0xc0000082
+#define MSR_CSTAR	   0xc0000083
+#define MSR_SYSCALL_MASK   0xc0000084
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
-#define MSR_PAT 0x277
-#define MSR_APIC_BASE 0x1b
+#define MSR_PAT		   0x277
+#define MSR_APIC_BASE	   0x1b
 
-#define CR0_TS (1ull << 3)
-#define CR0_WP (1ull << 16)
-#define CR4_TSD (1ull << 2)
-#define CR4_DE (1ull << 3)
-#define CR4_PAE (1ull << 5)
-#define CR4_MCE (1ull << 6)
-#define CR4_PGE (1ull << 7)
-#define CR4_PCE (1ull << 8)
-#define CR4_OSFXSR (1ull << 9)
-#define CR4_OSXMMEXCPT (1ull << 10)
-#define CR4_UMIP (1ull << 11)
-#define CR4_FSGSBASE (1ull << 16)
-#define CR4_OSXSAVE (1ull << 18)
-#define CR4_SMEP (1ull << 20)
-#define CR4_SMAP (1ull << 21)
+#define CR0_TS		   (1ull << 3)
+#define CR0_WP		   (1ull << 16)
+#define CR4_TSD		   (1ull << 2)
+#define CR4_DE		   (1ull << 3)
+#define CR4_PAE		   (1ull << 5)
+#define CR4_MCE		   (1ull << 6)
+#define CR4_PGE		   (1ull << 7)
+#define CR4_PCE		   (1ull << 8)
+#define CR4_OSFXSR	   (1ull << 9)
+#define CR4_OSXMMEXCPT	   (1ull << 10)
+#define CR4_UMIP	   (1ull << 11)
+#define CR4_FSGSBASE	   (1ull << 16)
+#define CR4_OSXSAVE	   (1ull << 18)
+#define CR4_SMEP	   (1ull << 20)
+#define CR4_SMAP	   (1ull << 21)
 
 /* The layout Linux expects: WB WT UC- UC WC WP UC UC. */
 #define PAT_VALUE 0x050100070406ull
@@ -206,10 +210,10 @@ static inline void port_write_32(uint16_t port, uint32_t value)
 /* What this machine's CPUs have; filled by cpu.c on the boot CPU. */
 struct cpu_features {
 	bool fsgsbase, smep, smap, umip, xsave, xsaveopt, x2apic, nx, pages_1g, pge;
-	bool amd;		 /* AMD or Hygon */
+	bool amd; /* AMD or Hygon */
 	bool tsc_constant, tsc_deadline, invariant_arat;
-	uint64_t xcr0;		 /* bits Enso enables */
-	uint32_t xsave_bytes;	 /* area size for xcr0 */
+	uint64_t xcr0;	      /* bits Enso enables */
+	uint32_t xsave_bytes; /* area size for xcr0 */
 	uint8_t physical_bits;
 };
 extern struct cpu_features cpu_features;

@@ -6,11 +6,11 @@
 
 #include "xen-like/base/abi.h"
 
-#define E820_MAX 128
-#define E820_RAM 1
+#define E820_MAX      128
+#define E820_RAM      1
 #define E820_RESERVED 2
-#define E820_ACPI 3
-#define E820_NVS 4
+#define E820_ACPI     3
+#define E820_NVS      4
 #define E820_UNUSABLE 5
 
 /* As XENMEM_machine_memory_map hands it out. */

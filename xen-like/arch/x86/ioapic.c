@@ -9,13 +9,13 @@
 #include "xen-like/console.h"
 
 #define DEFAULT_ADDRESS 0xfec00000ull
-#define SELECT 0
-#define WINDOW 4 /* in 32-bit words: byte 0x10 */
-#define VERSION 1
-#define TABLE 0x10
-#define MASKED (1u << 16)
-#define LEVEL (1u << 15)
-#define ACTIVE_LOW (1u << 13)
+#define SELECT		0
+#define WINDOW		4 /* in 32-bit words: byte 0x10 */
+#define VERSION		1
+#define TABLE		0x10
+#define MASKED		(1u << 16)
+#define LEVEL		(1u << 15)
+#define ACTIVE_LOW	(1u << 13)
 
 struct ioapic ioapics[ACPI_IOAPICS_MAX];
 uint32_t ioapic_count;
@@ -88,8 +88,9 @@ void ioapic_set(uint32_t gsi, uint8_t vector, uint8_t apic_id, bool level, bool 
 	entry = TABLE + 2 * (gsi - ioapic->gsi_base);
 	write_register(ioapic, entry, MASKED);
 	write_register(ioapic, entry + 1, (uint32_t)apic_id << 24);
-	write_register(ioapic, entry, vector | (level ? LEVEL : 0) | (active_low ? ACTIVE_LOW : 0) |
-					      (masked ? MASKED : 0));
+	write_register(ioapic, entry,
+		       vector | (level ? LEVEL : 0) | (active_low ? ACTIVE_LOW : 0) |
+			       (masked ? MASKED : 0));
 }
 
 void ioapic_mask(uint32_t gsi, bool masked)

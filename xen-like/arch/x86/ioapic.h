@@ -30,4 +30,5 @@ void ioapic_set(uint32_t gsi, uint8_t vector, uint8_t apic_id, bool level, bool 
 		bool masked);
 void ioapic_mask(uint32_t gsi, bool masked);
 /* A register of the I/O APIC at a machine address; false: there is none there. */
-MUST_CHECK bool ioapic_read_register(uint64_t address, uint32_t index, uint32_t *value);
+MUST_CHECK
+bool ioapic_read_register(uint64_t address, uint32_t index, uint32_t *value);

@@ -105,8 +105,15 @@ struct tag {
 };
 
 enum {
-	TAG_END = 0, TAG_COMMAND_LINE = 1, TAG_LOADER = 2, TAG_MODULE = 3, TAG_MEMORY_MAP = 6,
-	TAG_FRAMEBUFFER = 8, TAG_EFI64 = 12, TAG_ACPI_OLD = 14, TAG_ACPI_NEW = 15,
+	TAG_END = 0,
+	TAG_COMMAND_LINE = 1,
+	TAG_LOADER = 2,
+	TAG_MODULE = 3,
+	TAG_MEMORY_MAP = 6,
+	TAG_FRAMEBUFFER = 8,
+	TAG_EFI64 = 12,
+	TAG_ACPI_OLD = 14,
+	TAG_ACPI_NEW = 15,
 };
 
 struct tag_module {
@@ -147,11 +154,18 @@ static void read_map_tag(const struct tag_map *map)
 static void read_framebuffer_tag(const struct tag_framebuffer *tag)
 {
 	boot_info.framebuffer = (struct boot_framebuffer){
-		.address = tag->address, .pitch = tag->pitch, .width = tag->width,
-		.height = tag->height, .bits = tag->bits, .type = tag->type,
-		.red_at = tag->colours[0], .red_bits = tag->colours[1],
-		.green_at = tag->colours[2], .green_bits = tag->colours[3],
-		.blue_at = tag->colours[4], .blue_bits = tag->colours[5],
+		.address = tag->address,
+		.pitch = tag->pitch,
+		.width = tag->width,
+		.height = tag->height,
+		.bits = tag->bits,
+		.type = tag->type,
+		.red_at = tag->colours[0],
+		.red_bits = tag->colours[1],
+		.green_at = tag->colours[2],
+		.green_bits = tag->colours[3],
+		.blue_at = tag->colours[4],
+		.blue_bits = tag->colours[5],
 	};
 }
 
@@ -213,8 +227,10 @@ void multiboot_read(uint32_t magic, uint32_t information)
 		read_multiboot2(information);
 	else
 		boot_fail("the boot loader speaks neither multiboot 1 nor 2 (it said %#x): "
-			  "boot Enso with GRUB's multiboot2 command", magic);
+			  "boot Enso with GRUB's multiboot2 command",
+			  magic);
 	boot_info.e820_count = e820_arrange(raw_map, raw_count, boot_info.e820, E820_MAX);
 	if (boot_info.e820_count == 0)
-		boot_fail("the boot loader gave no memory map: use GRUB, or another loader that does");
+		boot_fail("the boot loader gave no memory map: use GRUB, or another loader that "
+			  "does");
 }

@@ -9,7 +9,7 @@
 #include "xen-like/base/abi.h"
 
 #define BOOT_MODULES_MAX 8
-#define BOOT_TEXT_MAX 2048
+#define BOOT_TEXT_MAX	 2048
 
 struct boot_module {
 	maddr_t start, end;
@@ -30,7 +30,7 @@ struct boot_info {
 	uint32_t e820_count;
 	struct boot_module modules[BOOT_MODULES_MAX];
 	uint32_t module_count;
-	uint8_t rsdp[36]; /* copy of the loader's; first byte 0: none      */
+	uint8_t rsdp[36];	   /* copy of the loader's; first byte 0: none      */
 	uint64_t efi_system_table; /* 0: not booted by EFI                   */
 	struct boot_framebuffer framebuffer;
 };

@@ -9,7 +9,7 @@
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 
-#define REASON_PORT 0x61
+#define REASON_PORT	0x61
 #define REASON_IO_CHECK 0x40
 #define REASON_PCI_SERR 0x80
 

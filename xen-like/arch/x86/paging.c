@@ -15,11 +15,11 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/pv/pte.h"
 
-#define MIB (1ull << 20)
-#define GIB (1ull << 30)
-#define LARGE_2M (1ull << 21)
-#define LINK (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
-#define LEAF (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL)
+#define MIB	  (1ull << 20)
+#define GIB	  (1ull << 30)
+#define LARGE_2M  (1ull << 21)
+#define LINK	  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
+#define LEAF	  (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL)
 #define LEAF_DATA (LEAF | PTE_WRITE | PTE_NO_EXECUTE)
 
 extern char image_start[], text_start[], text_end[], rodata_end[], image_end[];
@@ -158,7 +158,8 @@ static bool map_range(uint64_t va, uint64_t address, uint64_t bytes, uint64_t fl
 
 static void map_section(const char *start, const char *end, uint64_t flags)
 {
-	if (!map_range((uint64_t)start, (uint64_t)start - IMAGE_START, (uint64_t)(end - start), flags))
+	if (!map_range((uint64_t)start, (uint64_t)start - IMAGE_START, (uint64_t)(end - start),
+		       flags))
 		boot_fail("not enough memory for page tables");
 }
 

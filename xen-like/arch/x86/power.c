@@ -7,9 +7,9 @@
 #include "xen-like/arch/x86/cpu.h"
 
 #define SLEEP_ENABLE (1u << 13)
-#define SOFT_OFF 5
-#define SPACE_PORT 1
-#define SETTLE 1000000
+#define SOFT_OFF     5
+#define SPACE_PORT   1
+#define SETTLE	     1000000
 
 static void wait_a_little(void)
 {

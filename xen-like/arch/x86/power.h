@@ -12,4 +12,5 @@ void machine_halt(void) __attribute__((noreturn));
  * Writes ACPI's PM1 control registers with values dom0's ACPI gave.  Returns
  * only if the machine did not go to sleep: -XEN_EINVAL for anything but S5.
  */
-MUST_CHECK int machine_sleep(uint32_t pm1a, uint32_t pm1b, uint8_t state);
+MUST_CHECK
+int machine_sleep(uint32_t pm1a, uint32_t pm1b, uint8_t state);

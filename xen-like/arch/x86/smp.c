@@ -23,7 +23,7 @@
 #include "xen-like/sched/sched.h"
 #include "xen-like/sched/timer.h"
 
-#define TRAMPOLINE 0x8000
+#define TRAMPOLINE     0x8000
 #define START_LIMIT_NS 5000000000ull /* an emulator on a busy host is slow */
 
 /* Requests ----------------------------------------------------------------------- */
@@ -237,7 +237,8 @@ static void delay_ns(uint64_t ns)
 static bool start_one(struct cpu *cpu)
 {
 	volatile struct trampoline_words *words =
-		(void *)(DIRECT_MAP_START + TRAMPOLINE + (uint64_t)(trampoline_words - trampoline_start));
+		(void *)(DIRECT_MAP_START + TRAMPOLINE +
+			 (uint64_t)(trampoline_words - trampoline_start));
 	uint64_t limit;
 
 	words->cr3 = (uint32_t)paging_root();
@@ -283,7 +284,8 @@ static void add_other(const struct acpi_cpu *found)
 
 void smp_start_others(void)
 {
-	uint32_t limit = options.maxcpus ? (uint32_t)MIN(options.maxcpus, (uint64_t)MAX_CPUS) : MAX_CPUS;
+	uint32_t limit =
+		options.maxcpus ? (uint32_t)MIN(options.maxcpus, (uint64_t)MAX_CPUS) : MAX_CPUS;
 	uint32_t own = this_cpu()->apic_id;
 
 	memcpy((void *)(DIRECT_MAP_START + TRAMPOLINE), trampoline_start,

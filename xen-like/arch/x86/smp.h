@@ -15,9 +15,10 @@ void smp_answer(void);
 void smp_stop_others(void);
 
 /* cpu.c: stacks, tables and registers of one CPU. */
-MUST_CHECK struct cpu *cpu_create(uint32_t id, uint32_t apic_id, uint32_t acpi_id);
-void cpu_init_early(void);	     /* boot CPU: enough to take a trap        */
-void cpu_init_features(void);	     /* boot CPU: what there is, into the struct */
+MUST_CHECK
+struct cpu *cpu_create(uint32_t id, uint32_t apic_id, uint32_t acpi_id);
+void cpu_init_early(void);    /* boot CPU: enough to take a trap        */
+void cpu_init_features(void); /* boot CPU: what there is, into the struct */
 void cpu_say_features(void);
 void cpu_init_registers(struct cpu *cpu); /* each CPU: its tables, modes, MSRs  */
 void cpu_init_stacks(struct cpu *cpu);	  /* boot CPU: guarded stacks            */
