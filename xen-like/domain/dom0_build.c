@@ -53,9 +53,23 @@ static uint64_t module_bytes(const struct boot_module *module)
 }
 
 /* 1. The modules, and the kernel's arguments behind its name. */
+/*
+ * A module's arguments stand behind its name, or the word GRUB's scripts put in
+ * its place.  A first word that is an argument beyond doubt is kept.
+ */
+static const char *arguments_of(const char *text)
+{
+	const char *end = strchr(text, ' '), *equals = strchr(text, '=');
+
+	if (equals && (!end || equals < end))
+		return text;
+	while (end && *end == ' ')
+		end++;
+	return end ? end : "";
+}
+
 static void find_modules(struct build *build)
 {
-	const char *text;
 
 	if (boot_info.module_count == 0)
 		boot_fail("there is no dom0 kernel: give one as the first module "
@@ -63,10 +77,7 @@ static void find_modules(struct build *build)
 	build->kernel_module = &boot_info.modules[0];
 	if (boot_info.module_count > 1)
 		build->initrd_module = &boot_info.modules[1];
-	text = strchr(build->kernel_module->text, ' ');
-	while (text && *text == ' ')
-		text++;
-	build->command_line = text ? text : "";
+	build->command_line = arguments_of(build->kernel_module->text);
 }
 
 /* 2. The kernel as an ELF. */
