@@ -37,6 +37,7 @@ all: build/enso ## the hypervisor, build/enso (a multiboot 1 and 2 image); the d
 -include xen-like/build.mk
 -include tests/unit/build.mk
 -include tests/guest/build.mk
+-include tests/fuzz/build.mk
 
 # The public ABI headers are the distribution's; nothing is copied.
 build/abi/xen:
@@ -110,4 +111,4 @@ distclean: ## remove everything that is not in the tree's history
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile $(wildcard tests/*/build.mk)
