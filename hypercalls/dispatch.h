@@ -10,6 +10,7 @@
 #pragma once
 
 #include "xen-like/base/abi.h"
+#include "xen-like/base/work.h"
 
 typedef uint64_t reg_t;
 
@@ -26,22 +27,3 @@ typedef uint64_t reg_t;
 
 /* entry.S: runs the call in current's registers and stores its result there. */
 void hypercall_from_guest(void);
-
-/*
- * Counts one unit of work; true when a handler should stop and continue later.
- * A unit is about a page-table entry's worth (100-200 instructions).
- */
-struct work_budget {
-	uint32_t left;
-};
-#define WORK_BUDGET ((struct work_budget){.left = 512})
-
-static inline bool work_done(struct work_budget *budget, uint32_t units)
-{
-	if (budget->left <= units) {
-		budget->left = 0;
-		return true;
-	}
-	budget->left -= units;
-	return false;
-}

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "hypercalls/dispatch.h"
+#include "xen-like/base/work.h"
 #include "xen-like/domain/domain.h"
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-like/base/decompress_boot.c - a place where the distribution's decoders
+ * xen-like/arch/x86/decompress_boot.c - a place where the distribution's decoders
  * can run inside the hypervisor.
  *
  * They were compiled for user space: SSE registers, a red zone, and a stack
