@@ -7,7 +7,7 @@
 #include "xen-like/domain/domain.h"
 #include "xen-like/mm/guest_copy.h"
 
-#define CHUNK 128
+#define CHUNK		128
 #define CHUNKS_PER_CALL 32
 
 /* A long text is written in parts: the rest is another call. */

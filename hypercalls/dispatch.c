@@ -90,7 +90,9 @@ static int64_t multicall_entry(struct vcpu *vcpu, guest_va_t where)
 		uint64_t value = (uint64_t)result;
 
 		return copy_to_guest(guest_va(where.va + offsetof(struct multicall_entry, result)),
-				     &value, sizeof(value)) ? 0 : -XEN_EFAULT;
+				     &value, sizeof(value))
+			       ? 0
+			       : -XEN_EFAULT;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(call->args); i++)
 		entry.args[i] = call->args[i];

@@ -14,12 +14,12 @@
 
 typedef uint64_t reg_t;
 
-#define TYPES_0 void
-#define TYPES_1 reg_t
-#define TYPES_2 reg_t, reg_t
-#define TYPES_3 reg_t, reg_t, reg_t
-#define TYPES_4 reg_t, reg_t, reg_t, reg_t
-#define TYPES_5 reg_t, reg_t, reg_t, reg_t, reg_t
+#define TYPES_0			    void
+#define TYPES_1			    reg_t
+#define TYPES_2			    reg_t, reg_t
+#define TYPES_3			    reg_t, reg_t, reg_t
+#define TYPES_4			    reg_t, reg_t, reg_t, reg_t
+#define TYPES_5			    reg_t, reg_t, reg_t, reg_t, reg_t
 
 #define HYPERCALL(name, count, who) int64_t hc_##name(TYPES_##count);
 #include "hypercalls/table.def"

@@ -13,15 +13,15 @@
 #include "xen-like/mm/page_type.h"
 
 /* In memory_op's command: at which extent the call goes on. */
-#define START_SHIFT 6
+#define START_SHIFT  6
 #define COMMAND_MASK ((1u << START_SHIFT) - 1)
 
 /* What the ABI sets aside for the table, whatever the machine has. */
-#define M2P_BYTES_MAX (1ull << 38)
+#define M2P_BYTES_MAX	  (1ull << 38)
 
-#define ORDER_MAX_GUEST 9
+#define ORDER_MAX_GUEST	  9
 #define ORDER_MAX_CONTROL HEAP_MAX_ORDER
-#define EXTENTS_MAX (UINT32_MAX >> START_SHIFT)
+#define EXTENTS_MAX	  (UINT32_MAX >> START_SHIFT)
 
 /* A domain the caller may manage: itself, or any for a control domain. */
 static struct domain *target_get(domid_t id, int64_t *rc)
@@ -186,8 +186,9 @@ static int64_t exchange_pages(guest_va_t argument)
 	before = request.nr_exchanged;
 	rc = exchange_step(domain, &request);
 	if (request.nr_exchanged != before &&
-	    !copy_to_guest(guest_va(argument.va + offsetof(struct xen_memory_exchange, nr_exchanged)),
-			   &request.nr_exchanged, sizeof(request.nr_exchanged)))
+	    !copy_to_guest(
+		    guest_va(argument.va + offsetof(struct xen_memory_exchange, nr_exchanged)),
+		    &request.nr_exchanged, sizeof(request.nr_exchanged)))
 		return -XEN_EFAULT;
 	return rc;
 }

@@ -126,9 +126,9 @@ static int update_one(struct mmu_parties parties, const struct mmu_update *updat
 
 /* How far a batch came. */
 struct batch {
-	uint64_t next;	/* guest address of the first element not done */
+	uint64_t next; /* guest address of the first element not done */
 	uint32_t left;
-	uint32_t done;	/* over all parts of the call */
+	uint32_t done; /* over all parts of the call */
 	guest_va_t done_out;
 };
 

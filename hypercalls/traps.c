@@ -11,7 +11,7 @@
 
 #include <xen/nmi.h>
 
-#define TRAP_PRIVILEGE 3u /* in trap_info.flags: lowest ring for INT n */
+#define TRAP_PRIVILEGE	  3u /* in trap_info.flags: lowest ring for INT n */
 #define TRAP_MASKS_EVENTS 4u
 
 static bool canonical(uint64_t address)

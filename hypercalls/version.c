@@ -32,8 +32,8 @@ static void put_text(char *to, size_t size, const char *text)
 
 static uint32_t features_of(const struct domain *domain)
 {
-	uint32_t features = 1u << XENFEAT_mmu_pt_update_preserve_ad |
-			    1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits |
+	uint32_t features = 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
+			    1u << XENFEAT_gnttab_map_avail_bits |
 			    1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_direct_mapped;
 
 	if (domain->hardware)

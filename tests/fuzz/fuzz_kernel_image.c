@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
 	parse(data, bytes);
 	if (kernel_image_payload(data, bytes, &payload) == KERNEL_IMAGE_OK &&
-	    decompress_payload(payload.compression, data + payload.offset, payload.bytes, out,
-			       ROOM, &got, arena, arena_bytes) == DECOMPRESS_OK)
+	    decompress_payload(payload.compression, data + payload.offset, payload.bytes, out, ROOM,
+			       &got, arena, arena_bytes) == DECOMPRESS_OK)
 		parse(out, got);
 	/* Packed bytes without a bzImage around, so that the decoders are reached often. */
 	if (bytes > 1)

@@ -76,8 +76,10 @@ static void test_xen_leaves(void)
 {
 	struct cpuid_context context = full();
 
-	check("signature", same(cpuid_policy(&context, 0x40000000, 0), 0x40000005, 0x566e6558,
-				0x65584d4d, 0x4d4d566e), "differs");
+	check("signature",
+	      same(cpuid_policy(&context, 0x40000000, 0), 0x40000005, 0x566e6558, 0x65584d4d,
+		   0x4d4d566e),
+	      "differs");
 	check("version", same(cpuid_policy(&context, 0x40000001, 0), 0x40011, 0, 0, 0), "differs");
 	check("pages", same(cpuid_policy(&context, 0x40000002, 0), 1, 0x40000000, 1, 0), "differs");
 	check("time", same(cpuid_policy(&context, 0x40000003, 0), 6, 0, 2000000, 0), "differs");
@@ -95,28 +97,37 @@ static void test_features(void)
 	struct cpuid_leaf more = cpuid_policy(&context, 0x80000001, 0);
 
 	/* MONITOR DS_CPL VMX SMX, PDCM PCID DCA, x2APIC, deadline */
-	check("hidden_1_c", (one.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 15 | 1 << 17 |
-				      1 << 18 | 1 << 21 | 1 << 24)) == 0, "shown");
+	check("hidden_1_c",
+	      (one.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 15 | 1 << 17 | 1 << 18 |
+			1 << 21 | 1 << 24)) == 0,
+	      "shown");
 	/* VME PSE MTRR PGE PSE36 DS HTT */
-	check("hidden_1_d", (one.d & (1 << 1 | 1 << 3 | 1 << 12 | 1 << 13 | 1 << 17 | 1 << 21 |
-				      1 << 28)) == 0, "shown");
-	check("shown_1_c", (one.c & (1u << 31 | 3 << 26 | 1 << 13)) == (1u << 31 | 3 << 26 | 1 << 13),
-	      "hidden");
+	check("hidden_1_d",
+	      (one.d & (1 << 1 | 1 << 3 | 1 << 12 | 1 << 13 | 1 << 17 | 1 << 21 | 1 << 28)) == 0,
+	      "shown");
+	check("shown_1_c",
+	      (one.c & (1u << 31 | 3 << 26 | 1 << 13)) == (1u << 31 | 3 << 26 | 1 << 13), "hidden");
 	check("apic_acpi_dom0", (one.d & (1 << 9 | 1 << 22)) == (1 << 9 | 1 << 22), "hidden");
 	check("apic_id", one.b >> 24 == 3, "not the vCPU's");
 	/* TSC_ADJUST SGX HLE SMEP INVPCID RTM PQM MPX PQE SMAP PT */
-	check("hidden_7_b", (seven.b & (1 << 1 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 10 | 1 << 11 | 1 << 12 |
-					1 << 14 | 1 << 15 | 1 << 20 | 1 << 25)) == 0, "shown");
+	check("hidden_7_b",
+	      (seven.b & (1 << 1 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 10 | 1 << 11 | 1 << 12 |
+			  1 << 14 | 1 << 15 | 1 << 20 | 1 << 25)) == 0,
+	      "shown");
 	/* UMIP PKU OSPKE WAITPKG CET LA57 RDPID */
-	check("hidden_7_c", (seven.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 16 |
-					1 << 22)) == 0, "shown");
+	check("hidden_7_c",
+	      (seven.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 16 | 1 << 22)) == 0,
+	      "shown");
 	/* IBT, IBRS STIBP L1D_FLUSH ARCH_CAP CORE_CAP SSBD */
 	check("hidden_7_d", (seven.d & (1 << 20 | 0xfcu << 24)) == 0, "shown");
 	check("fsgsbase", seven.b & 1, "hidden");
-	check("hidden_extended", (more.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 9 | 1 << 22)) == 0 &&
-					 !(more.d & 1 << 26), "shown");
-	check("shown_extended", (more.d & (1 << 11 | 1 << 20 | 1 << 29 | 1 << 27)) ==
-					(1 << 11 | 1 << 20 | 1 << 29 | 1 << 27), "hidden");
+	check("hidden_extended",
+	      (more.c & (1 << 2 | 1 << 3 | 1 << 4 | 1 << 9 | 1 << 22)) == 0 && !(more.d & 1 << 26),
+	      "shown");
+	check("shown_extended",
+	      (more.d & (1 << 11 | 1 << 20 | 1 << 29 | 1 << 27)) ==
+		      (1 << 11 | 1 << 20 | 1 << 29 | 1 << 27),
+	      "hidden");
 	check("no_beyond", !asked_beyond, "the host was asked for a leaf it lacks");
 }
 
@@ -144,8 +155,10 @@ static void test_without_xsave(void)
 	check("no_fsgsbase", !(seven.b & 1), "shown");
 	check("no_leaf_d", same(cpuid_policy(&context, 0xd, 0), 0, 0, 0, 0), "not zero");
 	context.xcr0_all = 7;
-	check("avx_without_512", cpuid_policy(&context, 7, 0).b & 1 << 5 &&
-					 !(cpuid_policy(&context, 7, 0).b & 1 << 16), "differs");
+	check("avx_without_512",
+	      cpuid_policy(&context, 7, 0).b & 1 << 5 &&
+		      !(cpuid_policy(&context, 7, 0).b & 1 << 16),
+	      "differs");
 }
 
 static void test_extended_state(void)
@@ -179,20 +192,24 @@ static void test_maxima(void)
 	last_basic = 1;
 	last_extended = 0x80000001;
 	asked_beyond = false;
-	check("small_max", cpuid_policy(&context, 0, 0).a == 1 &&
-				   cpuid_policy(&context, 0x80000000, 0).a == 0x80000001, "differs");
-	check("small_absent", same(cpuid_policy(&context, 7, 0), 0, 0, 0, 0) &&
-				      same(cpuid_policy(&context, 0x80000008, 0), 0, 0, 0, 0) &&
-				      !asked_beyond, "not zero");
+	check("small_max",
+	      cpuid_policy(&context, 0, 0).a == 1 &&
+		      cpuid_policy(&context, 0x80000000, 0).a == 0x80000001,
+	      "differs");
+	check("small_absent",
+	      same(cpuid_policy(&context, 7, 0), 0, 0, 0, 0) &&
+		      same(cpuid_policy(&context, 0x80000008, 0), 0, 0, 0, 0) && !asked_beyond,
+	      "not zero");
 }
 
 /* Leaves that nobody has listed tell nothing. */
 static void test_unlisted(void)
 {
-	static const uint32_t hidden[] = {3, 5, 6, 8, 9, 0xa, 0xb, 0xc, 0xe, 0x14, 0x15, 0x1f,
-					  0x20, 0x21, 0x20000000, 0x3fffffff, 0x4fffffff,
-					  0x80000009, 0x8000000a, 0x8000001e, 0x80000022,
-					  0x8fffffff, 0xc0000000, ALL};
+	static const uint32_t hidden[] = {
+		3,	    5,		6,	    8,		9,	    0xa,
+		0xb,	    0xc,	0xe,	    0x14,	0x15,	    0x1f,
+		0x20,	    0x21,	0x20000000, 0x3fffffff, 0x4fffffff, 0x80000009,
+		0x8000000a, 0x8000001e, 0x80000022, 0x8fffffff, 0xc0000000, ALL};
 	struct cpuid_context context = full();
 	bool good = true;
 

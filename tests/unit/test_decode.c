@@ -223,26 +223,28 @@ extern const char native_back[];
 uint64_t native_saved[4];
 
 #define MOVE_ALL(X)                                                                                \
-	X(rax, 0) X(rcx, 8) X(rdx, 16) X(rbx, 24) X(rsp, 32) X(rbp, 40) X(rsi, 48) X(r8, 64)        \
-		X(r9, 72) X(r10, 80) X(r11, 88) X(r12, 96) X(r13, 104) X(r14, 112) X(r15, 120)
-#define LOAD(name, offset) "mov " #offset "(%rdi), %" #name "\n"
+	X(rax, 0)                                                                                  \
+	X(rcx, 8) X(rdx, 16) X(rbx, 24) X(rsp, 32) X(rbp, 40) X(rsi, 48) X(r8, 64) X(r9, 72)       \
+		X(r10, 80) X(r11, 88) X(r12, 96) X(r13, 104) X(r14, 112) X(r15, 120)
+#define LOAD(name, offset)  "mov " #offset "(%rdi), %" #name "\n"
 #define STORE(name, offset) "mov %" #name ", " #offset "(%rdi)\n"
 
 __asm__(".pushsection .text\n.globl native_run, native_back\nnative_run:\n"
 	"push %rbx\npush %rbp\npush %r12\npush %r13\npush %r14\npush %r15\n"
 	"mov %rsp, native_saved(%rip)\nmov %rdi, native_saved+8(%rip)\n"
-	"mov %rsi, native_saved+16(%rip)\npush 128(%rdi)\npopf\n" MOVE_ALL(LOAD)
-	"mov 56(%rdi), %rdi\njmp *native_saved+16(%rip)\n"
-	"native_back:\nmov %rdi, native_saved+24(%rip)\nmov native_saved+8(%rip), %rdi\n"
-	MOVE_ALL(STORE)
-	"mov native_saved(%rip), %rsp\npushf\npop 128(%rdi)\ncld\n"
-	"mov native_saved+24(%rip), %rax\nmov %rax, 56(%rdi)\n"
-	"pop %r15\npop %r14\npop %r13\npop %r12\npop %rbp\npop %rbx\nret\n"
-	".popsection\n");
+	"mov %rsi, native_saved+16(%rip)\npush 128(%rdi)\npopf\n" MOVE_ALL(
+		LOAD) "mov 56(%rdi), %rdi\njmp *native_saved+16(%rip)\n"
+		      "native_back:\nmov %rdi, native_saved+24(%rip)\nmov native_saved+8(%rip), "
+		      "%rdi\n" MOVE_ALL(
+			      STORE) "mov native_saved(%rip), %rsp\npushf\npop 128(%rdi)\ncld\n"
+				     "mov native_saved+24(%rip), %rax\nmov %rax, 56(%rdi)\n"
+				     "pop %r15\npop %r14\npop %r13\npop %r12\npop %rbp\npop "
+				     "%rbx\nret\n"
+				     ".popsection\n");
 
 #define FLAGS_COMPARED 0xcd5ull
-#define MEMORY_BYTES 4096
-#define GS_BASE 0x7654321000ull
+#define MEMORY_BYTES   4096
+#define GS_BASE	       0x7654321000ull
 
 static uint8_t *code_page, *memory;
 static uint64_t fs_base;
@@ -250,30 +252,30 @@ static uint64_t fs_base;
 struct shape {
 	uint8_t bytes[2];
 	uint8_t count;
-	int8_t extension; /* -1: a register */
+	int8_t extension;  /* -1: a register */
 	uint8_t immediate; /* 0 none, 1 byte, 4 by size */
 	bool pair, lockable, bit_string;
 };
 
 static const struct shape shapes[] = {
-	{{0x88}, 1, -1, 0, true, false, false}, {{0xc6}, 1, 0, 4, true, false, false},
-	{{0x86}, 1, -1, 0, true, true, false},	{{0x00}, 1, -1, 0, true, true, false},
-	{{0x08}, 1, -1, 0, true, true, false},	{{0x10}, 1, -1, 0, true, true, false},
-	{{0x18}, 1, -1, 0, true, true, false},	{{0x20}, 1, -1, 0, true, true, false},
-	{{0x28}, 1, -1, 0, true, true, false},	{{0x30}, 1, -1, 0, true, true, false},
-	{{0x80}, 1, 0, 4, true, true, false},	{{0x80}, 1, 1, 4, true, true, false},
-	{{0x80}, 1, 2, 4, true, true, false},	{{0x80}, 1, 3, 4, true, true, false},
-	{{0x80}, 1, 4, 4, true, true, false},	{{0x80}, 1, 5, 4, true, true, false},
-	{{0x80}, 1, 6, 4, true, true, false},	{{0x83}, 1, 0, 1, false, true, false},
-	{{0x83}, 1, 1, 1, false, true, false},	{{0x83}, 1, 2, 1, false, true, false},
-	{{0x83}, 1, 3, 1, false, true, false},	{{0x83}, 1, 4, 1, false, true, false},
-	{{0x83}, 1, 5, 1, false, true, false},	{{0x83}, 1, 6, 1, false, true, false},
-	{{0xfe}, 1, 0, 0, true, true, false},	{{0xfe}, 1, 1, 0, true, true, false},
-	{{0xf6}, 1, 2, 0, true, true, false},	{{0xf6}, 1, 3, 0, true, true, false},
-	{{0x0f, 0xb0}, 2, -1, 0, true, true, false}, {{0x0f, 0xc0}, 2, -1, 0, true, true, false},
-	{{0x0f, 0xab}, 2, -1, 0, false, true, true}, {{0x0f, 0xb3}, 2, -1, 0, false, true, true},
-	{{0x0f, 0xbb}, 2, -1, 0, false, true, true}, {{0x0f, 0xba}, 2, 5, 1, false, true, false},
-	{{0x0f, 0xba}, 2, 6, 1, false, true, false}, {{0x0f, 0xba}, 2, 7, 1, false, true, false},
+	{{0x88}, 1, -1, 0, true, false, false},	       {{0xc6}, 1, 0, 4, true, false, false},
+	{{0x86}, 1, -1, 0, true, true, false},	       {{0x00}, 1, -1, 0, true, true, false},
+	{{0x08}, 1, -1, 0, true, true, false},	       {{0x10}, 1, -1, 0, true, true, false},
+	{{0x18}, 1, -1, 0, true, true, false},	       {{0x20}, 1, -1, 0, true, true, false},
+	{{0x28}, 1, -1, 0, true, true, false},	       {{0x30}, 1, -1, 0, true, true, false},
+	{{0x80}, 1, 0, 4, true, true, false},	       {{0x80}, 1, 1, 4, true, true, false},
+	{{0x80}, 1, 2, 4, true, true, false},	       {{0x80}, 1, 3, 4, true, true, false},
+	{{0x80}, 1, 4, 4, true, true, false},	       {{0x80}, 1, 5, 4, true, true, false},
+	{{0x80}, 1, 6, 4, true, true, false},	       {{0x83}, 1, 0, 1, false, true, false},
+	{{0x83}, 1, 1, 1, false, true, false},	       {{0x83}, 1, 2, 1, false, true, false},
+	{{0x83}, 1, 3, 1, false, true, false},	       {{0x83}, 1, 4, 1, false, true, false},
+	{{0x83}, 1, 5, 1, false, true, false},	       {{0x83}, 1, 6, 1, false, true, false},
+	{{0xfe}, 1, 0, 0, true, true, false},	       {{0xfe}, 1, 1, 0, true, true, false},
+	{{0xf6}, 1, 2, 0, true, true, false},	       {{0xf6}, 1, 3, 0, true, true, false},
+	{{0x0f, 0xb0}, 2, -1, 0, true, true, false},   {{0x0f, 0xc0}, 2, -1, 0, true, true, false},
+	{{0x0f, 0xab}, 2, -1, 0, false, true, true},   {{0x0f, 0xb3}, 2, -1, 0, false, true, true},
+	{{0x0f, 0xbb}, 2, -1, 0, false, true, true},   {{0x0f, 0xba}, 2, 5, 1, false, true, false},
+	{{0x0f, 0xba}, 2, 6, 1, false, true, false},   {{0x0f, 0xba}, 2, 7, 1, false, true, false},
 	{{0x0f, 0xc3}, 2, -1, 0, false, false, false},
 };
 
@@ -309,7 +311,8 @@ static void choose(struct trial *trial)
 	for (unsigned int i = 0; i < 16; i++)
 		trial->state.registers[i] = random_64();
 	trial->state.flags = (random_64() & FLAGS_COMPARED) | 0x202;
-	trial->reg = trial->shape->extension >= 0 ? (unsigned int)trial->shape->extension : below(16);
+	trial->reg =
+		trial->shape->extension >= 0 ? (unsigned int)trial->shape->extension : below(16);
 	do {
 		trial->base = below(16);
 	} while (trial->shape->bit_string && trial->base == trial->reg);
@@ -369,13 +372,16 @@ static void encode_address(struct trial *trial)
 		if (immediate == 4)
 			immediate = MIN(trial->bytes, 4u);
 		emit(trial, 0x05 | reg, 1);
-		emit(trial, trial->target - ((uint64_t)code_page + trial->length + 4 + immediate), 4);
+		emit(trial, trial->target - ((uint64_t)code_page + trial->length + 4 + immediate),
+		     4);
 		return;
 	}
 	if (trial->with_index || (trial->base & 7) == 4) {
 		emit(trial, trial->mode << 6 | 4 | reg, 1);
-		emit(trial, trial->scale_bits << 6 | (trial->with_index ? trial->index & 7 : 4) << 3 |
-				    (trial->base & 7), 1);
+		emit(trial,
+		     trial->scale_bits << 6 | (trial->with_index ? trial->index & 7 : 4) << 3 |
+			     (trial->base & 7),
+		     1);
 	} else {
 		emit(trial, trial->mode << 6 | (trial->base & 7) | reg, 1);
 	}
@@ -389,7 +395,8 @@ static void encode(struct trial *trial)
 	uint8_t rex = (trial->bytes == 8 ? 8 : 0) | (trial->reg >= 8 ? 4 : 0);
 
 	if (!trial->rip)
-		rex |= (trial->with_index && trial->index >= 8 ? 2 : 0) | (trial->base >= 8 ? 1 : 0);
+		rex |= (trial->with_index && trial->index >= 8 ? 2 : 0) |
+		       (trial->base >= 8 ? 1 : 0);
 	if (trial->lock)
 		emit(trial, 0xf0, 1);
 	if (trial->segment)
@@ -505,8 +512,9 @@ static void test_against_cpu(void)
 static void test_strings_against_cpu(void)
 {
 	static const uint8_t strings[][16] = {
-		{0xaa}, {0x66, 0xab}, {0xab}, {0x48, 0xab}, {0xa4}, {0x66, 0xa5}, {0xa5}, {0x48, 0xa5},
-		{0x67, 0x48, 0xab}, {0x64, 0x48, 0xa5}, {0x67, 0xa4},
+		{0xaa},	      {0x66, 0xab}, {0xab},	  {0x48, 0xab},	      {0xa4},
+		{0x66, 0xa5}, {0xa5},	    {0x48, 0xa5}, {0x67, 0x48, 0xab}, {0x64, 0x48, 0xa5},
+		{0x67, 0xa4},
 	};
 	static const uint8_t lengths[] = {1, 2, 1, 2, 1, 2, 1, 2, 3, 3, 2};
 	bool good = true;

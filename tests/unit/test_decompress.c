@@ -44,7 +44,8 @@ static const struct packer {
 	const char *command;
 } packers[] = {
 	{KERNEL_COMPRESSION_XZ, "xz", "xz --check=crc32 --x86 --lzma2=dict=128MiB -c %s"},
-	{KERNEL_COMPRESSION_XZ, "xz_blocks", "xz --check=crc32 --block-size=65536 --x86 --lzma2 -c %s"},
+	{KERNEL_COMPRESSION_XZ, "xz_blocks",
+	 "xz --check=crc32 --block-size=65536 --x86 --lzma2 -c %s"},
 	{KERNEL_COMPRESSION_GZIP, "gzip", "gzip -n -9 -c %s"},
 	{KERNEL_COMPRESSION_ZSTD, "zstd", "zstd -q -19 --check -c %s"},
 	{KERNEL_COMPRESSION_LZ4, "lz4", "lz4 -q -l -9 -c %s -"},
@@ -90,7 +91,8 @@ static void test_damage(const struct packer *packer, uint8_t *packed, size_t pac
 		packed[at] ^= (uint8_t)(1 + rand() % 255);
 		/* lz4's legacy frame has no checksum: not to overrun is all it can. */
 		if (unpack(packer->compression, packed, packed_bytes, plain_bytes, plain,
-			   plain_bytes, &same) == DECOMPRESS_OK && !same)
+			   plain_bytes, &same) == DECOMPRESS_OK &&
+		    !same)
 			silent = packer->compression != KERNEL_COMPRESSION_LZ4;
 		packed[at] = was;
 	}
@@ -113,7 +115,8 @@ static void test_packer(const struct packer *packer, const char *path, const uin
 
 	check(packer->name, "whole",
 	      unpack(packer->compression, packed, bytes, plain_bytes, plain, plain_bytes, &same) ==
-			      DECOMPRESS_OK && same);
+			      DECOMPRESS_OK &&
+		      same);
 	check(packer->name, "no_room",
 	      unpack(packer->compression, packed, bytes, plain_bytes - 1, plain, plain_bytes,
 		     &same) == DECOMPRESS_OUTPUT_TOO_BIG);
@@ -129,7 +132,8 @@ static uint8_t *make_plain(size_t bytes)
 	srand(7);
 	for (size_t i = 0; i < bytes; i++) {
 		if (i < bytes / 3)
-			plain[i] = (uint8_t)"the quick brown fox "[i % 20 + (i % 97 == 0 && i % 20)];
+			plain[i] =
+				(uint8_t) "the quick brown fox "[i % 20 + (i % 97 == 0 && i % 20)];
 		else if (i < bytes / 3 * 2)
 			plain[i] = i % 5 ? (uint8_t)(i >> 10) : 0xe8;
 		else
@@ -149,12 +153,14 @@ static void test_arena(void)
 		      DECOMPRESS_NO_MEMORY);
 	check("none", "copies",
 	      decompress_payload(KERNEL_COMPRESSION_NONE, in, 64, out, 64, &got, arena, 64) ==
-			      DECOMPRESS_OK && got == 64 && !memcmp(in, out, 64));
+			      DECOMPRESS_OK &&
+		      got == 64 && !memcmp(in, out, 64));
 }
 
 static void test_debian(void)
 {
-	FILE *image = fopen("build/lab/vmlinuz-6.1", "rb"), *elf = fopen("build/lab/vmlinux-6.1", "rb");
+	FILE *image = fopen("build/lab/vmlinuz-6.1", "rb"),
+	     *elf = fopen("build/lab/vmlinux-6.1", "rb");
 	struct kernel_payload payload;
 	size_t image_bytes, elf_bytes;
 	uint8_t *packed, *plain;
@@ -170,7 +176,7 @@ static void test_debian(void)
 	fclose(elf);
 	if (kernel_image_payload(packed, image_bytes, &payload) == KERNEL_IMAGE_OK)
 		(void)unpack(payload.compression, packed + payload.offset, payload.bytes,
-			      payload.unpacked_bytes, plain, elf_bytes, &same);
+			     payload.unpacked_bytes, plain, elf_bytes, &same);
 	check("debian", "6_1", same);
 	free(packed);
 	free(plain);

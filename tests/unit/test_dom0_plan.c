@@ -165,7 +165,8 @@ static void test_variants(void)
 	k = debian();
 	k.virt_base = 0x10000000000 - (72 << 20);
 	k.entry = k.virt_base + 0x1000000;
-	check("p2m_beside", dom0_plan_make(&k, 5000, 512 * MIB, NULL, &p) == DOM0_PLAN_P2M_IN_KERNEL);
+	check("p2m_beside",
+	      dom0_plan_make(&k, 5000, 512 * MIB, NULL, &p) == DOM0_PLAN_P2M_IN_KERNEL);
 	k.init_p2m = 0x20000000000;
 	check("crossing", !dom0_plan_make(&k, 5000, 512 * MIB, NULL, &p) && plan_is_sound(&p) &&
 				  p.boot.nr_tables[3] == 2);
@@ -228,9 +229,11 @@ static uint64_t decide(const char *text, uint64_t total_mib, enum dom0_plan_erro
 
 static void test_dom0_mem(void)
 {
-	static const char *const bad[] = {"", "M", "512X", "512M,", "512M,256M", "min:", "max:1G,max:2G",
-					  "18446744073709551616", "99999999T", "101%", "1G+5", "-5%",
-					  "-", "512M max:1G"};
+	static const char *const bad[] = {
+		"",	     "M",	   "512X",	    "512M,",
+		"512M,256M", "min:",	   "max:1G,max:2G", "18446744073709551616",
+		"99999999T", "101%",	   "1G+5",	    "-5%",
+		"-",	     "512M max:1G"};
 	enum dom0_plan_error error = 0;
 	bool refused = true;
 	struct dom0_mem_option option;
@@ -239,8 +242,8 @@ static void test_dom0_mem(void)
 		refused = refused && !dom0_mem_parse(bad[i], &option);
 	check("malformed_dom0_mem", refused);
 	check("dom0_mem", dom0_mem_parse("512M,max:1g,min:-64M", &option) &&
-				  option.size.bytes == 512ul << 20 && option.max.bytes == 1ul << 30 &&
-				  option.min.leave);
+				  option.size.bytes == 512ul << 20 &&
+				  option.max.bytes == 1ul << 30 && option.min.leave);
 	check("size", decide("512M", 2048, &error) == 512 && !error);
 	check("kib", decide("524288", 2048, &error) == 512 && !error);
 	check("leave", decide("-512M", 2048, &error) == 1536 && !error);

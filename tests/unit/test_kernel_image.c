@@ -112,7 +112,8 @@ static void test_good(void)
 	check("range", k.physical_start == 0x1000000 && k.physical_end == 0x1205000);
 	check("entry", k.entry == 0xffffffff81000010 && k.virt_base == 0xffffffff80000000);
 	check("features", k.features_supported == 0x8811 && k.features_required == 1);
-	check("text_is_printable", !strcmp(k.guest_os, "li?ux") && !strcmp(k.xen_version, "xen-3.0"));
+	check("text_is_printable",
+	      !strcmp(k.guest_os, "li?ux") && !strcmp(k.xen_version, "xen-3.0"));
 	check("flags", k.extended_cr3 && k.mod_start_pfn && k.init_p2m == 0x8000000000);
 
 	/* The same notes, in a section only. */
@@ -191,7 +192,10 @@ static struct maker good_bzimage(void)
 	put(&m, 0x206, 0x20f, 2);
 	put(&m, 0x248, 0x100, 4);
 	put(&m, 0x24c, 0x700, 4);
-	memcpy(m.bytes + 0x900, "\xfd" "7zXZ", 6);
+	memcpy(m.bytes + 0x900,
+	       "\xfd"
+	       "7zXZ",
+	       6);
 	put(&m, 0x900 + 0x700 - 4, 65906612, 4);
 	return m;
 }
@@ -263,8 +267,7 @@ static void test_debian(const char *path, const char *name)
 	check(name, kernel_image_parse(bytes, size, &k) == KERNEL_IMAGE_OK &&
 			    k.virt_base == 0xffffffff80000000 && k.init_p2m == 0x8000000000 &&
 			    (!k.hypervisor_low || k.hypervisor_low == 0xffff800000000000) &&
-			    k.mod_start_pfn &&
-			    k.extended_cr3 && k.physical_start == 0x1000000 &&
+			    k.mod_start_pfn && k.extended_cr3 && k.physical_start == 0x1000000 &&
 			    (k.features_supported & 0x8801) == 0x8801 &&
 			    !strcmp(k.guest_os, "linux") && !strcmp(k.loader, "generic"));
 	free(bytes);

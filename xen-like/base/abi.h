@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* They lean on each other in this order. */
+/* clang-format off */
 #include <xen/xen.h>
 #include <xen/errno.h>
 #include <xen/callback.h>
@@ -28,22 +30,22 @@
 #include <xen/version.h>
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/xen-mca.h>
+/* clang-format on */
 
 /* Never seen by a guest: the call is made again with what is left. */
-#define XEN_ERESTART 85
+#define XEN_ERESTART			    85
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE 4096ul
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SHIFT			    12
+#define PAGE_SIZE			    4096ul
+#define PAGE_MASK			    (~(PAGE_SIZE - 1))
 
-#define MUST_CHECK __attribute__((warn_unused_result))
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define container_of(pointer, type, member)                                                        \
-	((type *)((char *)(pointer) - offsetof(type, member)))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define MUST_CHECK			    __attribute__((warn_unused_result))
+#define ARRAY_SIZE(a)			    (sizeof(a) / sizeof((a)[0]))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+#define MIN(a, b)			    ((a) < (b) ? (a) : (b))
+#define MAX(a, b)			    ((a) > (b) ? (a) : (b))
+#define likely(x)			    __builtin_expect(!!(x), 1)
+#define unlikely(x)			    __builtin_expect(!!(x), 0)
 
 /* A page of a guest, by the guest's numbering. */
 typedef struct {

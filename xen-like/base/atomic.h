@@ -9,9 +9,9 @@
 
 #include "xen-like/base/abi.h"
 
-#define read_once(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define write_once(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
-#define load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define read_once(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define write_once(x, value)	__atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
+#define load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define store_release(p, value) __atomic_store_n((p), (value), __ATOMIC_RELEASE)
 
 /* True when *p was *seen and is now next; else *seen holds what *p is. */
@@ -19,9 +19,9 @@
 	__atomic_compare_exchange_n((p), (seen), (next), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 
 #define exchange(p, value) __atomic_exchange_n((p), (value), __ATOMIC_ACQ_REL)
-#define fetch_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
-#define fetch_sub(p, n) __atomic_fetch_sub((p), (n), __ATOMIC_ACQ_REL)
-#define fetch_or(p, bits) __atomic_fetch_or((p), (bits), __ATOMIC_ACQ_REL)
+#define fetch_add(p, n)	   __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
+#define fetch_sub(p, n)	   __atomic_fetch_sub((p), (n), __ATOMIC_ACQ_REL)
+#define fetch_or(p, bits)  __atomic_fetch_or((p), (bits), __ATOMIC_ACQ_REL)
 #define fetch_and(p, bits) __atomic_fetch_and((p), (bits), __ATOMIC_ACQ_REL)
 
 /* Orders earlier stores before later loads (the one order x86 does not keep). */

@@ -57,7 +57,8 @@ const char *decompress_result_text(enum decompress_result result)
 		[DECOMPRESS_UNSUPPORTED] = "is packed with an option Enso cannot unpack",
 		[DECOMPRESS_CORRUPT] = "file is damaged: it does not unpack",
 		[DECOMPRESS_TRUNCATED] = "file is truncated: its packed part ends too early",
-		[DECOMPRESS_OUTPUT_TOO_BIG] = "unpacks to more than its header says (damaged file?)",
+		[DECOMPRESS_OUTPUT_TOO_BIG] =
+			"unpacks to more than its header says (damaged file?)",
 		[DECOMPRESS_NO_MEMORY] = "needs more memory to unpack than there is",
 	};
 
@@ -211,9 +212,13 @@ static void gzip_free(void *arena, void *memory)
 static enum decompress_result unpack_gzip(struct stream *stream)
 {
 	z_stream zip = {
-		.zalloc = gzip_allocate, .zfree = gzip_free, .opaque = stream->arena,
-		.next_in = (Bytef *)stream->in, .avail_in = (uInt)stream->in_bytes,
-		.next_out = stream->out, .avail_out = (uInt)stream->out_capacity,
+		.zalloc = gzip_allocate,
+		.zfree = gzip_free,
+		.opaque = stream->arena,
+		.next_in = (Bytef *)stream->in,
+		.avail_in = (uInt)stream->in_bytes,
+		.next_out = stream->out,
+		.avail_out = (uInt)stream->out_capacity,
 	};
 	int status;
 
@@ -342,8 +347,11 @@ decompress_payload(enum kernel_compression compression, const void *in, size_t i
 		[KERNEL_COMPRESSION_LZ4] = unpack_lz4,
 	};
 	struct arena arena = {arena_start, arena_bytes, 0};
-	struct stream stream = {.in = in, .in_bytes = in_bytes, .out = out,
-				.out_capacity = out_capacity, .arena = &arena};
+	struct stream stream = {.in = in,
+				.in_bytes = in_bytes,
+				.out = out,
+				.out_capacity = out_capacity,
+				.arena = &arena};
 	enum decompress_result result;
 
 	*out_bytes = 0;

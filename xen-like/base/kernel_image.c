@@ -37,15 +37,15 @@ static const char *const error_texts[KERNEL_IMAGE_ERRORS] = {
 	[KERNEL_IMAGE_OK] = "is fine",
 	[KERNEL_IMAGE_TOO_SHORT] = "file is too short to be a kernel",
 	[KERNEL_IMAGE_NOT_A_KERNEL] = "file is neither a bzImage nor an ELF64 file",
-	[KERNEL_IMAGE_PROTOCOL_TOO_OLD] =
-		"is a bzImage with a boot protocol before 2.08, which does not say where its ELF is",
+	[KERNEL_IMAGE_PROTOCOL_TOO_OLD] = "is a bzImage with a boot protocol before 2.08, which "
+					  "does not say where its ELF is",
 	[KERNEL_IMAGE_PAYLOAD_OUTSIDE] =
 		"file is truncated: its header places the packed kernel beyond the end",
 	[KERNEL_IMAGE_PAYLOAD_SIZE] = "claims an impossible unpacked size (damaged file?)",
-	[KERNEL_IMAGE_PACKED_BZIP2] =
-		"is packed with bzip2; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
-	[KERNEL_IMAGE_PACKED_LZMA] =
-		"is packed with old lzma; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
+	[KERNEL_IMAGE_PACKED_BZIP2] = "is packed with bzip2; use one packed with xz, gzip, zstd or "
+				      "lz4, or an ELF vmlinux",
+	[KERNEL_IMAGE_PACKED_LZMA] = "is packed with old lzma; use one packed with xz, gzip, zstd "
+				     "or lz4, or an ELF vmlinux",
 	[KERNEL_IMAGE_PACKED_LZO] =
 		"is packed with lzo; use one packed with xz, gzip, zstd or lz4, or an ELF vmlinux",
 	[KERNEL_IMAGE_PACKED_UNKNOWN] = "is packed in a way Enso does not know (damaged file?)",
@@ -74,19 +74,19 @@ const char *kernel_image_error_text(enum kernel_image_error error)
 const char *kernel_compression_name(enum kernel_compression compression)
 {
 	static const char *const names[KERNEL_COMPRESSIONS] = {"nothing", "gzip", "xz", "zstd",
-								"lz4"};
+							       "lz4"};
 
 	return (unsigned int)compression < KERNEL_COMPRESSIONS ? names[compression] : "?";
 }
 
 /* ---- the file around the kernel ------------------------------------------ */
 
-#define SETUP_SECTORS	0x1f1
-#define SETUP_MAGIC	0x202 /* "HdrS" */
-#define SETUP_VERSION	0x206
-#define SETUP_PAYLOAD	0x248 /* offset, then length, both u32 */
-#define SETUP_BYTES	0x250
-#define UNPACKED_LIMIT	(1024ul * 1024 * 1024)
+#define SETUP_SECTORS  0x1f1
+#define SETUP_MAGIC    0x202 /* "HdrS" */
+#define SETUP_VERSION  0x206
+#define SETUP_PAYLOAD  0x248 /* offset, then length, both u32 */
+#define SETUP_BYTES    0x250
+#define UNPACKED_LIMIT (1024ul * 1024 * 1024)
 
 static const struct packing {
 	uint8_t magic[6];
@@ -126,8 +126,7 @@ static enum kernel_image_error bzimage_payload(struct bytes file, struct kernel_
 	if (little_endian(file.start + SETUP_VERSION, 2) < 0x0208)
 		return KERNEL_IMAGE_PROTOCOL_TOO_OLD;
 	/* 0 means 4 for historical reasons. */
-	offset = ((sectors ? sectors : 4) + 1) * 512 +
-		 little_endian(file.start + SETUP_PAYLOAD, 4);
+	offset = ((sectors ? sectors : 4) + 1) * 512 + little_endian(file.start + SETUP_PAYLOAD, 4);
 	length = little_endian(file.start + SETUP_PAYLOAD + 4, 4);
 	start = window(file, offset, length);
 	if (!start)
@@ -164,8 +163,8 @@ enum kernel_image_error kernel_image_payload(const void *start, size_t file_byte
 	if (file_bytes < 64)
 		return KERNEL_IMAGE_TOO_SHORT;
 	if (memcmp(file.start, packings[0].magic, 4) == 0) {
-		*payload = (struct kernel_payload){.bytes = file_bytes,
-						   .unpacked_bytes = file_bytes};
+		*payload =
+			(struct kernel_payload){.bytes = file_bytes, .unpacked_bytes = file_bytes};
 		return KERNEL_IMAGE_OK;
 	}
 	if (file_bytes < SETUP_BYTES)

@@ -62,8 +62,8 @@ const char *kernel_compression_name(enum kernel_compression compression);
 struct kernel_payload {
 	enum kernel_compression compression;
 	size_t offset;
-	size_t bytes;		/* of the packed stream, without Linux' length word */
-	size_t unpacked_bytes;	/* as the file claims; 64 .. 1 GiB; equal to bytes when NONE */
+	size_t bytes;	       /* of the packed stream, without Linux' length word */
+	size_t unpacked_bytes; /* as the file claims; 64 .. 1 GiB; equal to bytes when NONE */
 };
 
 /* Looks at the whole file: a bzImage or a bare ELF64. */
@@ -89,15 +89,15 @@ struct kernel_image {
 
 	/* Notes: bit n of notes_present says that note n was there. */
 	uint64_t notes_present;
-	uint64_t entry;		    /* virtual; e_entry when the note is absent */
-	uint64_t virt_base;	    /* where pseudo-physical 0 is mapped; 0 when absent */
-	uint64_t hypervisor_low;    /* lowest address it leaves to us; 0 when absent */
-	uint64_t hypercall_page;    /* where it wants one written; valid when noted */
-	uint64_t init_p2m;	    /* valid when noted */
-	uint64_t physical_entry;    /* PVH entry, valid when noted */
-	bool mod_start_pfn;	    /* start_info.mod_start may be a pfn */
-	bool extended_cr3;	    /* PAE_MODE says yes or bimodal */
-	bool features_listed;	    /* either features note was there */
+	uint64_t entry;		     /* virtual; e_entry when the note is absent */
+	uint64_t virt_base;	     /* where pseudo-physical 0 is mapped; 0 when absent */
+	uint64_t hypervisor_low;     /* lowest address it leaves to us; 0 when absent */
+	uint64_t hypercall_page;     /* where it wants one written; valid when noted */
+	uint64_t init_p2m;	     /* valid when noted */
+	uint64_t physical_entry;     /* PVH entry, valid when noted */
+	bool mod_start_pfn;	     /* start_info.mod_start may be a pfn */
+	bool extended_cr3;	     /* PAE_MODE says yes or bimodal */
+	bool features_listed;	     /* either features note was there */
 	uint32_t features_supported; /* bit XENFEAT_x */
 	uint32_t features_required;
 	char guest_os[KERNEL_IMAGE_NOTE_TEXT]; /* printable, NUL-terminated, perhaps cut */

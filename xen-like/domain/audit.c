@@ -100,7 +100,8 @@ static bool compare_frame(mfn_t number, bool show)
 			  "%llu references for %u, %llu uses for %u\n",
 			  (unsigned long long)number.n, frame->owner, frame_type(state),
 			  (unsigned long long)state, (unsigned long long)frame_references(state),
-			  counted->references, (unsigned long long)frame_uses(state), counted->uses);
+			  counted->references, (unsigned long long)frame_uses(state),
+			  counted->uses);
 	return false;
 }
 

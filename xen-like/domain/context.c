@@ -13,11 +13,25 @@ static void take_registers(struct vcpu *vcpu, const struct cpu_user_regs *from)
 	struct regs *to = &vcpu->regs;
 
 	*to = (struct regs){
-		.r15 = from->r15, .r14 = from->r14, .r13 = from->r13, .r12 = from->r12,
-		.rbp = from->rbp, .rbx = from->rbx, .r11 = from->r11, .r10 = from->r10,
-		.r9 = from->r9, .r8 = from->r8, .rax = from->rax, .rcx = from->rcx,
-		.rdx = from->rdx, .rsi = from->rsi, .rdi = from->rdi, .rip = from->rip,
-		.cs = (from->cs & 0xffff) | 3, .rsp = from->rsp, .ss = (from->ss & 0xffff) | 3,
+		.r15 = from->r15,
+		.r14 = from->r14,
+		.r13 = from->r13,
+		.r12 = from->r12,
+		.rbp = from->rbp,
+		.rbx = from->rbx,
+		.r11 = from->r11,
+		.r10 = from->r10,
+		.r9 = from->r9,
+		.r8 = from->r8,
+		.rax = from->rax,
+		.rcx = from->rcx,
+		.rdx = from->rdx,
+		.rsi = from->rsi,
+		.rdi = from->rdi,
+		.rip = from->rip,
+		.cs = (from->cs & 0xffff) | 3,
+		.rsp = from->rsp,
+		.ss = (from->ss & 0xffff) | 3,
 	};
 	to->rflags = (from->rflags & ~(FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)) | FLAG_IF |
 		     FLAG_RESERVED;
@@ -58,8 +72,8 @@ static bool canonical(uint64_t address)
 
 static bool bases_ok(const vcpu_guest_context_t *context)
 {
-	return canonical(context->user_regs.rip) && canonical(context->fs_base) && canonical(context->gs_base_kernel) &&
-	       canonical(context->gs_base_user);
+	return canonical(context->user_regs.rip) && canonical(context->fs_base) &&
+	       canonical(context->gs_base_kernel) && canonical(context->gs_base_user);
 }
 
 static int take_tables(struct vcpu *vcpu, const vcpu_guest_context_t *context,

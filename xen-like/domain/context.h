@@ -14,4 +14,5 @@
  * and flags forced to what a guest may have.  0 or -XEN_Exxx with nothing held;
  * -XEN_ERESTART when the budget ended in the tables: call again.
  */
-MUST_CHECK int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context);
+MUST_CHECK
+int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context);

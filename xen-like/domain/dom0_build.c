@@ -13,8 +13,8 @@
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/context.h"
-#include "xen-like/domain/domain.h"
 #include "xen-like/domain/dom0_plan.h"
+#include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/mm/page_type.h"
@@ -26,15 +26,15 @@
 struct build {
 	const struct boot_module *kernel_module, *initrd_module;
 	const char *command_line;
-	const void *elf;	 /* the kernel, unpacked                     */
-	void *unpacked;		 /* its buffer, if there had to be one       */
+	const void *elf; /* the kernel, unpacked                     */
+	void *unpacked;	 /* its buffer, if there had to be one       */
 	unsigned int unpacked_order;
 	size_t elf_bytes;
 	struct kernel_image image;
 	struct dom0_memory memory;
 	struct dom0_plan plan;
 	struct domain *domain;
-	uint64_t *p2m;		 /* a working copy: pfn to mfn               */
+	uint64_t *p2m; /* a working copy: pfn to mfn               */
 	unsigned int p2m_order;
 };
 
@@ -101,7 +101,8 @@ static void unpack_kernel(struct build *build)
 
 	build->unpacked_order = order_for(payload.unpacked_bytes);
 	build->unpacked = heap_alloc_pages(build->unpacked_order);
-	arena_order = order_for(decompress_arena_bytes(payload.compression, payload.unpacked_bytes));
+	arena_order =
+		order_for(decompress_arena_bytes(payload.compression, payload.unpacked_bytes));
 	arena = heap_alloc_pages(arena_order);
 	if (!build->unpacked || !arena)
 		boot_fail("there is not enough memory to unpack the dom0 kernel (%llu MiB in one "
@@ -137,7 +138,8 @@ static void make_plan(struct build *build)
 		boot_fail("the dom0 kernel %s", kernel_image_error_text(image_error));
 	if (!dom0_mem_parse(options.dom0_mem, &option))
 		boot_fail("dom0_mem=%s is malformed: write SIZE[,min:SIZE][,max:SIZE], like "
-			  "dom0_mem=512M,max:1G", options.dom0_mem);
+			  "dom0_mem=512M,max:1G",
+			  options.dom0_mem);
 	error = dom0_memory_decide(&option, &machine, &build->memory);
 	if (error == DOM0_PLAN_OK)
 		error = dom0_plan_make(&build->image, module_bytes(build->initrd_module),
@@ -162,7 +164,8 @@ static uint32_t vcpus_wanted(void)
 		if (*text == '-' && !range)
 			range = true;
 		else if (*text >= '0' && *text <= '9' && low < 10000 && high < 10000)
-			*(range ? &high : &low) = *(range ? &high : &low) * 10 + (uint64_t)(*text - '0');
+			*(range ? &high : &low) =
+				*(range ? &high : &low) * 10 + (uint64_t)(*text - '0');
 		else
 			boot_fail("dom0_max_vcpus=%s is malformed: write N or MIN-MAX",
 				  options.dom0_max_vcpus);
@@ -205,8 +208,10 @@ static void take_memory(struct build *build)
 			order--;
 		if (!heap_alloc_frames(order, 0, &first)) {
 			if (order-- == 0)
-				boot_fail("memory for dom0 ran out at %llu of %llu MiB: lower dom0_mem",
-					  (unsigned long long)done >> 8, (unsigned long long)total >> 8);
+				boot_fail("memory for dom0 ran out at %llu of %llu MiB: lower "
+					  "dom0_mem",
+					  (unsigned long long)done >> 8,
+					  (unsigned long long)total >> 8);
 			continue;
 		}
 		for (uint64_t i = 0; i < 1ull << order; i++) {
@@ -254,7 +259,8 @@ static void copy_contents(const struct build *build)
 	if (build->initrd_module)
 		copy_in(build, plan->initrd.first << PAGE_SHIFT,
 			maddr_map(build->initrd_module->start), module_bytes(build->initrd_module));
-	copy_in(build, plan->p2m.first << PAGE_SHIFT, build->p2m, plan->nr_pages * sizeof(uint64_t));
+	copy_in(build, plan->p2m.first << PAGE_SHIFT, build->p2m,
+		plan->nr_pages * sizeof(uint64_t));
 }
 
 /* A kernel may want a page of ready-made calls; most make their own. */
@@ -295,7 +301,8 @@ static void describe_screen(dom0_vga_console_info_t *screen)
 		screen->u.text_mode_3.columns = 80;
 		return;
 	}
-	screen->video_type = boot_info.efi_system_table ? XEN_VGATYPE_EFI_LFB : XEN_VGATYPE_VESA_LFB;
+	screen->video_type =
+		boot_info.efi_system_table ? XEN_VGATYPE_EFI_LFB : XEN_VGATYPE_VESA_LFB;
 	screen->u.vesa_lfb.width = (uint16_t)framebuffer->width;
 	screen->u.vesa_lfb.height = (uint16_t)framebuffer->height;
 	screen->u.vesa_lfb.bytes_per_line = (uint16_t)framebuffer->pitch;

@@ -121,8 +121,8 @@ enum dom0_plan_error dom0_memory_decide(const struct dom0_mem_option *option,
 	uint64_t available = available_pages(machine);
 	uint64_t min = option->min.given ? amount_pages(&option->min, total) : 0;
 	uint64_t max = option->max.given ? amount_pages(&option->max, total) : ~0ull;
-	uint64_t wanted = option->size.given ? amount_pages(&option->size, total)
-					     : default_pages(total);
+	uint64_t wanted =
+		option->size.given ? amount_pages(&option->size, total) : default_pages(total);
 
 	if (min > max)
 		return DOM0_PLAN_MEMORY_MIN_ABOVE_MAX;

@@ -11,11 +11,11 @@
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/base/string.h"
 
-#define ENTRY_PRESENT  0x01u
-#define ENTRY_WRITE    0x02u
-#define ENTRY_USER     0x04u
-#define ENTRY_ACCESSED 0x20u
-#define ENTRY_DIRTY    0x40u
+#define ENTRY_PRESENT	0x01u
+#define ENTRY_WRITE	0x02u
+#define ENTRY_USER	0x04u
+#define ENTRY_ACCESSED	0x20u
+#define ENTRY_DIRTY	0x40u
 
 #define BOOT_AREA_ALIGN (4ul << 20)
 #define BOOT_AREA_TAIL	(512ul << 10) /* left mapped behind the stack */
@@ -31,12 +31,11 @@ static const char *const error_texts[DOM0_PLAN_ERRORS] = {
 	[DOM0_PLAN_NOT_PV] =
 		"the dom0 kernel has no paravirtual entry point (CONFIG_XEN_PV is off?)",
 	[DOM0_PLAN_NOT_XEN_3] = "the dom0 kernel's notes do not name the interface xen-3.0",
-	[DOM0_PLAN_NOT_DOM0] =
-		"the dom0 kernel says it cannot be dom0 (CONFIG_XEN_DOM0 is off?)",
+	[DOM0_PLAN_NOT_DOM0] = "the dom0 kernel says it cannot be dom0 (CONFIG_XEN_DOM0 is off?)",
 	[DOM0_PLAN_NEEDS_SUPERVISOR_MODE] =
 		"the dom0 kernel wants to run in supervisor mode, which Enso does not offer",
-	[DOM0_PLAN_WANTS_OUR_ADDRESSES] =
-		"the dom0 kernel claims addresses that are the hypervisor's (its note HV_START_LOW)",
+	[DOM0_PLAN_WANTS_OUR_ADDRESSES] = "the dom0 kernel claims addresses that are the "
+					  "hypervisor's (its note HV_START_LOW)",
 	[DOM0_PLAN_KERNEL_IN_HOLE] =
 		"the dom0 kernel's boot area does not fit its half of the address space",
 	[DOM0_PLAN_ENTRY_OUTSIDE] = "the dom0 kernel's entry point lies outside the kernel",
@@ -45,7 +44,8 @@ static const char *const error_texts[DOM0_PLAN_ERRORS] = {
 	[DOM0_PLAN_P2M_IN_KERNEL] =
 		"the dom0 kernel's INIT_P2M lies in or beside its own boot area",
 	[DOM0_PLAN_P2M_IN_HOLE] = "the dom0 kernel's INIT_P2M lies outside its address space",
-	[DOM0_PLAN_KERNEL_TOO_BIG] = "the dom0 kernel does not fit dom0_mem; give a bigger dom0_mem",
+	[DOM0_PLAN_KERNEL_TOO_BIG] =
+		"the dom0 kernel does not fit dom0_mem; give a bigger dom0_mem",
 	[DOM0_PLAN_INITRD_TOO_BIG] = "the initrd does not fit dom0_mem; give a bigger dom0_mem",
 	[DOM0_PLAN_MEMORY_TOO_SMALL] =
 		"dom0's first page tables do not fit dom0_mem; give a bigger dom0_mem",

@@ -37,13 +37,14 @@ struct dom0_mem_option {
  * Parses "SIZE,min:SIZE,max:SIZE" (any order, each at most once); a number
  * without B K M G T means KiB, as it does in Xen.  False when malformed.
  */
-bool MUST_CHECK dom0_mem_parse(const char *text, struct dom0_mem_option *option);
+bool MUST_CHECK
+dom0_mem_parse(const char *text, struct dom0_mem_option *option);
 
 /* The machine, in 4 KiB pages, when dom0 is about to be built. */
 struct dom0_machine {
-	uint64_t total_pages;	  /* RAM in the machine                      */
-	uint64_t free_pages;	  /* in the heap now, whatever their address */
-	uint64_t free_low_pages;  /* of those, below 4 GiB                   */
+	uint64_t total_pages;	 /* RAM in the machine                      */
+	uint64_t free_pages;	 /* in the heap now, whatever their address */
+	uint64_t free_low_pages; /* of those, below 4 GiB                   */
 };
 
 /* Low memory that stays free: dom0's 64 MiB swiotlb exchange and some slack. */
@@ -97,7 +98,7 @@ struct pfn_range {
 struct dom0_mapping {
 	uint64_t va;
 	struct pfn_range pfns;
-	uint64_t table_pfn; /* the first L3 */
+	uint64_t table_pfn;    /* the first L3 */
 	uint64_t nr_tables[4]; /* [1] [2] [3]: pages of that level */
 };
 
@@ -132,8 +133,8 @@ struct dom0_plan {
 	uint64_t start_info_va;
 
 	/* For start_info. */
-	uint64_t pt_base; /* va */
-	uint64_t mfn_list; /* va */
+	uint64_t pt_base;   /* va */
+	uint64_t mfn_list;  /* va */
 	uint64_t mod_start; /* pfn when mod_start_is_pfn, else va; 0 without initrd */
 	uint64_t mod_bytes;
 	bool mod_start_is_pfn;

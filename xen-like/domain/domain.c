@@ -6,10 +6,10 @@
 #include "event-channels/channel.h"
 #include "grant-tables/table.h"
 #include "xen-like/arch/x86/power.h"
-#include "xen-like/domain/audit.h"
 #include "xen-like/base/format.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
+#include "xen-like/domain/audit.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/mm/page_type.h"
@@ -145,8 +145,8 @@ fail:
 
 static const char *shutdown_name(uint32_t code)
 {
-	static const char *const names[] = {"poweroff", "reboot", "suspend",
-					    "crash", "watchdog", "soft reset"};
+	static const char *const names[] = {"poweroff", "reboot",   "suspend",
+					    "crash",	"watchdog", "soft reset"};
 
 	return code < ARRAY_SIZE(names) ? names[code] : "unknown";
 }

@@ -42,31 +42,31 @@ struct guest_callback {
 
 struct guest_trap {
 	uint64_t address;
-	uint8_t privilege;  /* lowest ring-number that may INT n: 0..3 */
+	uint8_t privilege; /* lowest ring-number that may INT n: 0..3 */
 	bool mask_events;
 };
 
 /* Pending things to bounce into the guest before it runs on. */
 struct vcpu_pv {
-	bool kernel_mode;	      /* guest kernel, not guest user         */
+	bool kernel_mode;		/* guest kernel, not guest user         */
 	mfn_t kernel_table, user_table; /* L4s; .n == 0: none.  Hold type refs */
-	uint64_t kernel_ss, kernel_sp; /* stack_switch                         */
+	uint64_t kernel_ss, kernel_sp;	/* stack_switch                         */
 	struct guest_callback event, failsafe, syscall, syscall32, sysenter, nmi;
 	struct guest_trap traps[256];
 	/* Segment bases.  The active GS base is in the CPU while we run. */
 	uint64_t fs_base, gs_base_kernel, gs_base_user;
-	uint16_t ds, es, fs, gs;      /* selectors, while not running          */
+	uint16_t ds, es, fs, gs; /* selectors, while not running          */
 	/* Descriptor tables: frames hold DESCRIPTORS type refs. */
 	mfn_t gdt_frames[RESERVED_GDT_FIRST_PAGE];
 	uint16_t gdt_entries;
 	mfn_t ldt_frames[LDT_PAGES];
 	uint64_t ldt_base;
 	uint32_t ldt_entries;
-	uint64_t debug[8];	      /* DR0-3, 6, 7                           */
-	uint64_t cr4;		      /* bits the guest believes it has set    */
-	bool task_switched;	      /* virtual CR0.TS                        */
-	bool bad_segments;	      /* ds..gs could not be loaded: failsafe  */
-	uint8_t iopl;		      /* virtual; 0..3                         */
+	uint64_t debug[8];  /* DR0-3, 6, 7                           */
+	uint64_t cr4;	    /* bits the guest believes it has set    */
+	bool task_switched; /* virtual CR0.TS                        */
+	bool bad_segments;  /* ds..gs could not be loaded: failsafe  */
+	uint8_t iopl;	    /* virtual; 0..3                         */
 	guest_va_t io_bitmap;
 	uint32_t io_bitmap_ports;
 	bool nmi_pending, nmi_masked;
@@ -84,8 +84,8 @@ struct vcpu {
 	struct hypercall call;
 
 	/* Shared with the guest. */
-	vcpu_info_t *info;	/* always valid: shared page or registered   */
-	mfn_t info_frame;	/* registered; .n == ~0 when in shared_info  */
+	vcpu_info_t *info;	  /* always valid: shared page or registered   */
+	mfn_t info_frame;	  /* registered; .n == ~0 when in shared_info  */
 	guest_va_t runstate_area; /* .va == 0: none                         */
 	guest_va_t time_area;
 
@@ -96,17 +96,17 @@ struct vcpu {
 	/* The scheduler's (sched/sched.c): guarded by its lock. */
 	struct sched_entity sched;
 	struct cpumask affinity; /* CPUs it may use                          */
-	uint32_t cpu;		/* where it runs or ran last                 */
-	uint32_t pause_count;	/* atomic; > 0: not runnable                 */
-	uint32_t down;		/* VCPUOP_down / not yet up                  */
-	bool blocked;		/* waits for an event                        */
-	bool running;		/* on `cpu` now                              */
-	bool dirty;		/* its state is still in a CPU's registers   */
-	uint32_t state_cpu;	/* that CPU: pv/switch.c                     */
+	uint32_t cpu;		 /* where it runs or ran last                 */
+	uint32_t pause_count;	 /* atomic; > 0: not runnable                 */
+	uint32_t down;		 /* VCPUOP_down / not yet up                  */
+	bool blocked;		 /* waits for an event                        */
+	bool running;		 /* on `cpu` now                              */
+	bool dirty;		 /* its state is still in a CPU's registers   */
+	uint32_t state_cpu;	 /* that CPU: pv/switch.c                     */
 	vcpu_runstate_info_t runstate;
 	struct timer single_shot, periodic, poll;
 	uint64_t periodic_period;
-	uint32_t poll_port;	/* SCHEDOP_poll: 0 none, ~0 several          */
+	uint32_t poll_port; /* SCHEDOP_poll: 0 none, ~0 several          */
 	bool polling;
 };
 
@@ -142,7 +142,7 @@ struct domain {
 
 	/* Hardware rights (dom0 only so far). */
 	struct pirq_table *pirqs;
-	uint64_t *port_denied;	   /* bitmap of 65536, NULL: none allowed        */
+	uint64_t *port_denied; /* bitmap of 65536, NULL: none allowed        */
 
 	/* SCHEDOP_watchdog: under `lock`. */
 	struct timer watchdogs[WATCHDOGS];
@@ -187,7 +187,6 @@ void domain_crash(struct domain *domain, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* SCHEDOP_shutdown: dom0's acts on the host. */
 void domain_shutdown(struct domain *domain, uint32_t code);
-
 
 /*
  * The machine is about to be switched off: dom0's other vCPUs stand still, and

@@ -13,10 +13,10 @@
 struct chunk {
 	struct domain *domain;
 	const struct xen_memory_exchange *request;
-	uint64_t frames;     /* pages on each side                       */
-	uint64_t in_index;   /* first input extent                       */
-	uint64_t out_index;  /* first output extent                      */
-	uint64_t *in, *out;  /* `frames` frame numbers / output extents  */
+	uint64_t frames;    /* pages on each side                       */
+	uint64_t in_index;  /* first input extent                       */
+	uint64_t out_index; /* first output extent                      */
+	uint64_t *in, *out; /* `frames` frame numbers / output extents  */
 };
 
 static uint64_t out_extents(const struct chunk *chunk)
@@ -42,7 +42,8 @@ static int take_input(struct chunk *chunk)
 		mfn_t frame;
 
 		if (inside == 0 &&
-		    !copy_from_guest(&first, guest_element(list, chunk->in_index + (i >> order), 8), 8)) {
+		    !copy_from_guest(&first, guest_element(list, chunk->in_index + (i >> order), 8),
+				     8)) {
 			give_back(chunk->in, i);
 			return -XEN_EFAULT;
 		}
@@ -153,8 +154,8 @@ int exchange_step(struct domain *domain, struct xen_memory_exchange *request)
 		return -XEN_ENOMEM;
 	chunk.out = chunk.in + chunk.frames;
 	chunk.in_index = request->nr_exchanged;
-	chunk.out_index = (request->nr_exchanged << request->in.extent_order) >>
-			  request->out.extent_order;
+	chunk.out_index =
+		(request->nr_exchanged << request->in.extent_order) >> request->out.extent_order;
 	rc = exchange_chunk(&chunk);
 	heap_free(chunk.in);
 	if (rc != 0)

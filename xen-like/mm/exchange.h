@@ -12,4 +12,5 @@
  * the two sides) at a time, advancing it.  0 when all is done; -XEN_ERESTART;
  * else -XEN_Exxx with the chunk that failed as it was.
  */
-MUST_CHECK int exchange_step(struct domain *domain, struct xen_memory_exchange *request);
+MUST_CHECK
+int exchange_step(struct domain *domain, struct xen_memory_exchange *request);

@@ -34,18 +34,18 @@ enum frame_type {
  *   52..54  enum frame_type      55..61  flags below
  */
 #define FRAME_COUNT_BITS 26
-#define FRAME_COUNT_MAX ((1ull << FRAME_COUNT_BITS) - 1)
-#define FRAME_USE_SHIFT 26
-#define FRAME_USE_ONE (1ull << FRAME_USE_SHIFT)
+#define FRAME_COUNT_MAX	 ((1ull << FRAME_COUNT_BITS) - 1)
+#define FRAME_USE_SHIFT	 26
+#define FRAME_USE_ONE	 (1ull << FRAME_USE_SHIFT)
 #define FRAME_TYPE_SHIFT 52
-#define FRAME_TYPE_MASK (7ull << FRAME_TYPE_SHIFT)
-#define FRAME_VALIDATED (1ull << 55) /* contents checked for the type               */
-#define FRAME_PINNED (1ull << 56)    /* guest holds a use by MMUEXT_PIN              */
-#define FRAME_PARTIAL (1ull << 57)   /* some entries hold references: `progress`     */
-#define FRAME_ALLOCATED (1ull << 58) /* the owner's own reference is still there     */
-#define FRAME_FREE (1ull << 59)	     /* in the heap; next/previous/order are links   */
-#define FRAME_RESERVED (1ull << 60)  /* not RAM, or Enso's own: never a guest's      */
-#define FRAME_QUEUED (1ull << 61)    /* waits to be taken apart: linked by `link`     */
+#define FRAME_TYPE_MASK	 (7ull << FRAME_TYPE_SHIFT)
+#define FRAME_VALIDATED	 (1ull << 55) /* contents checked for the type               */
+#define FRAME_PINNED	 (1ull << 56) /* guest holds a use by MMUEXT_PIN              */
+#define FRAME_PARTIAL	 (1ull << 57) /* some entries hold references: `progress`     */
+#define FRAME_ALLOCATED	 (1ull << 58) /* the owner's own reference is still there     */
+#define FRAME_FREE	 (1ull << 59) /* in the heap; next/previous/order are links   */
+#define FRAME_RESERVED	 (1ull << 60) /* not RAM, or Enso's own: never a guest's      */
+#define FRAME_QUEUED	 (1ull << 61) /* waits to be taken apart: linked by `link`     */
 
 struct frame {
 	uint64_t state;
@@ -101,9 +101,11 @@ static inline bool frame_is_ram(mfn_t frame)
  * Takes a reference to a page that belongs to `owner`.  False when it does
  * not, is free, or has too many references.
  */
-MUST_CHECK bool frame_get(mfn_t frame, domid_t owner);
+MUST_CHECK
+bool frame_get(mfn_t frame, domid_t owner);
 /* Takes one more reference to a page of which the caller already has one. */
-MUST_CHECK bool frame_get_again(mfn_t frame);
+MUST_CHECK
+bool frame_get_again(mfn_t frame);
 /* Drops a reference; the last one gives the page back to the heap. */
 void frame_put(mfn_t frame);
 
@@ -114,7 +116,8 @@ void frame_assign(mfn_t first, unsigned int order, domid_t owner);
  * frame_get) refers to it and it has no use.  The caller's reference is then
  * the last: flush the owner's TLBs, then frame_put() frees it.
  */
-MUST_CHECK bool frame_disown(mfn_t frame);
+MUST_CHECK
+bool frame_disown(mfn_t frame);
 /* Undoes it: the caller's reference becomes the owner's. */
 void frame_own_again(mfn_t frame);
 

@@ -10,8 +10,10 @@
 
 #include "xen-like/base/abi.h"
 
-MUST_CHECK bool copy_from_guest(void *to, guest_va_t from, size_t bytes);
-MUST_CHECK bool copy_to_guest(guest_va_t to, const void *from, size_t bytes);
+MUST_CHECK
+bool copy_from_guest(void *to, guest_va_t from, size_t bytes);
+MUST_CHECK
+bool copy_to_guest(guest_va_t to, const void *from, size_t bytes);
 
 /* Where element `index` of an array of `size`-byte elements lies; bad if it wraps. */
 guest_va_t guest_element(guest_va_t base, uint64_t index, size_t size);

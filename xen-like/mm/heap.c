@@ -12,8 +12,8 @@
 #include "xen-like/console.h"
 #include "xen-like/mm/frame.h"
 
-#define LOW_LIMIT (1ull << (32 - PAGE_SHIFT)) /* first frame at 4 GiB */
-#define NONE UINT32_MAX
+#define LOW_LIMIT  (1ull << (32 - PAGE_SHIFT)) /* first frame at 4 GiB */
+#define NONE	   UINT32_MAX
 #define POOL_COUNT 2
 
 struct pool {
@@ -43,7 +43,7 @@ static struct frame *record(uint64_t number)
  * the loader left; the first of a block has the block's order where a used one
  * counts, the others INNER.
  */
-#define INNER FRAME_VALIDATED
+#define INNER	   FRAME_VALIDATED
 #define UNSCRUBBED FRAME_PARTIAL
 
 static uint64_t head_state(unsigned int order)
@@ -164,7 +164,8 @@ void heap_add(maddr_t start, maddr_t end)
 	spin_lock(&heap.lock);
 	heap_prepare();
 	while (number < limit) {
-		unsigned int order = number ? (unsigned int)__builtin_ctzll(number) : HEAP_MAX_ORDER;
+		unsigned int order =
+			number ? (unsigned int)__builtin_ctzll(number) : HEAP_MAX_ORDER;
 
 		if (order > HEAP_MAX_ORDER)
 			order = HEAP_MAX_ORDER;

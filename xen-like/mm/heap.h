@@ -25,7 +25,8 @@ void heap_free_pages(void *pages, unsigned int order);
  * anybody's.  Leaves the pool below 4 GiB alone while other memory lasts
  * unless address_bits asks for it.  False when there are none.
  */
-MUST_CHECK bool heap_alloc_frames(unsigned int order, unsigned int address_bits, mfn_t *first);
+MUST_CHECK
+bool heap_alloc_frames(unsigned int order, unsigned int address_bits, mfn_t *first);
 void heap_free_frames(mfn_t first, unsigned int order);
 
 uint64_t heap_free_count(void);	 /* pages */
@@ -37,5 +38,5 @@ void *heap_alloc(size_t bytes) MUST_CHECK;
 void heap_free(void *object);
 uint64_t heap_object_count(void);
 
-#define heap_new(type) ((type *)heap_alloc(sizeof(type)))
+#define heap_new(type)		    ((type *)heap_alloc(sizeof(type)))
 #define heap_new_array(type, count) ((type *)heap_alloc(sizeof(type) * (size_t)(count)))

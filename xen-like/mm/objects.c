@@ -14,8 +14,8 @@
 #include "xen-like/mm/heap.h"
 
 #define SMALLEST_SHIFT 5
-#define LARGEST_SHIFT 10
-#define CLASS_COUNT (LARGEST_SHIFT - SMALLEST_SHIFT + 1)
+#define LARGEST_SHIFT  10
+#define CLASS_COUNT    (LARGEST_SHIFT - SMALLEST_SHIFT + 1)
 
 struct free_object {
 	struct free_object *next;
@@ -36,7 +36,7 @@ static unsigned int class_of(size_t bytes)
 	unsigned int class = 0;
 
 	while (((size_t)1 << (SMALLEST_SHIFT + class)) < bytes)
-		class++;
+		class ++;
 	return class;
 }
 

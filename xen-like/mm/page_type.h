@@ -36,7 +36,8 @@ static inline void pages_unlock(struct pages_locked locked)
 }
 
 /* WRITABLE uses.  0, or -XEN_EBUSY when the page is in use as something else. */
-MUST_CHECK int page_writable_get(mfn_t frame);
+MUST_CHECK
+int page_writable_get(mfn_t frame);
 void page_writable_put(mfn_t frame);
 
 /*
@@ -44,8 +45,9 @@ void page_writable_put(mfn_t frame);
  * the first.  0; -XEN_EBUSY: other uses exist; -XEN_EINVAL: the contents are
  * not what `type` asks; -XEN_ERESTART: the budget is gone, call again.
  */
-MUST_CHECK int page_type_get_locked(struct pages_locked locked, mfn_t frame, enum frame_type type,
-				    struct work_budget *budget);
+MUST_CHECK
+int page_type_get_locked(struct pages_locked locked, mfn_t frame, enum frame_type type,
+			 struct work_budget *budget);
 /* Drops one.  The page is taken apart by the next settle. */
 void page_type_put_locked(struct pages_locked locked, mfn_t frame);
 
@@ -53,18 +55,21 @@ void page_type_put_locked(struct pages_locked locked, mfn_t frame);
  * Takes apart what the drops have left over.  0, or -XEN_ERESTART when the
  * budget ends before the queue; every operation on types settles first.
  */
-MUST_CHECK int page_type_settle(struct pages_locked locked, struct work_budget *budget);
+MUST_CHECK
+int page_type_settle(struct pages_locked locked, struct work_budget *budget);
 
 /* Entry-wise: take and drop what one entry (already checked by pte_check) refers to. */
-MUST_CHECK int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,
-			      struct domain *foreign, struct work_budget *budget);
+MUST_CHECK
+int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,
+		   struct domain *foreign, struct work_budget *budget);
 void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte);
 
 /* Flushes all TLBs that may hold translations of the domain, and starts an epoch. */
 void domain_flush_tlb(struct domain *domain);
 
 /* The lock-free forms for users of single WRITABLE pages (grants, vcpu_info...). */
-MUST_CHECK int page_type_get(mfn_t frame, enum frame_type type, struct domain *context);
+MUST_CHECK
+int page_type_get(mfn_t frame, enum frame_type type, struct domain *context);
 void page_type_put(mfn_t frame);
 
 /* pte_check()'s rules for a domain. */

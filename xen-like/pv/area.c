@@ -9,10 +9,10 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/pv/pte.h"
 
-#define PAGES_PER_VCPU (GDT_PAGES + LDT_PAGES)
+#define PAGES_PER_VCPU	(GDT_PAGES + LDT_PAGES)
 #define VCPUS_PER_TABLE (TABLE_ENTRIES / PAGES_PER_VCPU)
-#define TABLES ((MAX_VCPUS + VCPUS_PER_TABLE - 1) / VCPUS_PER_TABLE)
-#define LINK (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
+#define TABLES		((MAX_VCPUS + VCPUS_PER_TABLE - 1) / VCPUS_PER_TABLE)
+#define LINK		(PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
 
 struct area {
 	uint64_t *l3, *l2;

@@ -11,7 +11,8 @@
 
 #include "xen-like/domain/domain.h"
 
-MUST_CHECK struct area *area_create(uint32_t vcpus);
+MUST_CHECK
+struct area *area_create(uint32_t vcpus);
 void area_destroy(struct area *area);
 
 /* Fills the hypervisor's slots of a guest's L4. */

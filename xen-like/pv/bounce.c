@@ -7,11 +7,11 @@
  * A guest whose stack cannot take the frame has broken itself beyond help:
  * its domain is crashed, as there is no double-fault road.
  */
-#include "xen-like/pv/pv.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/guest_copy.h"
+#include "xen-like/pv/pv.h"
 
 #define FRAME_WORDS_MAX 11
 
@@ -81,8 +81,9 @@ static void enter_handler(struct vcpu *vcpu, const struct bounce_frame *frame,
 	}
 	stack = (stack & ~15ull) - bytes;
 	if (!copy_to_guest(guest_va(stack), &frame->words[FRAME_WORDS_MAX - frame->used], bytes)) {
-		domain_crash(vcpu->domain, "vCPU %u: kernel stack %#llx cannot be written (rip %#llx)",
-			     vcpu->id, (unsigned long long)stack, (unsigned long long)regs->rip);
+		domain_crash(vcpu->domain,
+			     "vCPU %u: kernel stack %#llx cannot be written (rip %#llx)", vcpu->id,
+			     (unsigned long long)stack, (unsigned long long)regs->rip);
 		return;
 	}
 
@@ -112,16 +113,18 @@ static void bounce_to_trap(struct vcpu *vcpu, const struct guest_exception *exce
 void bounce_exception(struct vcpu *vcpu, const struct guest_exception *exception)
 {
 	const struct guest_trap *trap = &vcpu->pv.traps[exception->vector];
-	struct guest_callback handler = {.address = trap->address, .mask_events = trap->mask_events};
+	struct guest_callback handler = {.address = trap->address,
+					 .mask_events = trap->mask_events};
 
 	if (exception->vector == TRAP_PF)
 		write_once(vcpu->info->arch.cr2, exception->fault_address);
 	if (!handler.address) {
-		domain_crash(vcpu->domain,
-			     "vCPU %u: no handler for exception %u (error %#x, address %#llx) at %#llx",
-			     vcpu->id, exception->vector, exception->error_code,
-			     (unsigned long long)exception->fault_address,
-			     (unsigned long long)vcpu->regs.rip);
+		domain_crash(
+			vcpu->domain,
+			"vCPU %u: no handler for exception %u (error %#x, address %#llx) at %#llx",
+			vcpu->id, exception->vector, exception->error_code,
+			(unsigned long long)exception->fault_address,
+			(unsigned long long)vcpu->regs.rip);
 		return;
 	}
 	bounce_to_trap(vcpu, exception, &handler);

@@ -10,22 +10,22 @@
  */
 #include "xen-like/pv/cpuid_policy.h"
 
-#define BIT(n) (1u << (n))
+#define BIT(n)		      (1u << (n))
 
-#define LEAF_BASIC_MAX 0xdu
-#define LEAF_EXTENDED 0x80000000u
-#define LEAF_EXTENDED_MAX 0x80000008u
+#define LEAF_BASIC_MAX	      0xdu
+#define LEAF_EXTENDED	      0x80000000u
+#define LEAF_EXTENDED_MAX     0x80000008u
 #define LEAF_EXTENDED_MAX_AMD 0x80000021u
-#define XEN_VERSION (4u << 16 | 17u)
+#define XEN_VERSION	      (4u << 16 | 17u)
 
 /* SSE3 PCLMUL SSSE3 FMA CX16, SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE, AVX F16C RDRAND */
 #define LEAF_1_C                                                                                   \
 	(BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) |    \
 	 BIT(25) | BIT(26) | BIT(28) | BIT(29) | BIT(30))
-#define LEAF_1_C_XSAVE BIT(26)
-#define LEAF_1_C_OSXSAVE BIT(27)
+#define LEAF_1_C_XSAVE	    BIT(26)
+#define LEAF_1_C_OSXSAVE    BIT(27)
 #define LEAF_1_C_HYPERVISOR BIT(31)
-#define LEAF_1_C_NEEDS_AVX (BIT(12) | BIT(28) | BIT(29))
+#define LEAF_1_C_NEEDS_AVX  (BIT(12) | BIT(28) | BIT(29))
 /* FPU DE TSC MSR PAE MCE CX8, SEP MCA CMOV PAT CLFLUSH, MMX FXSR SSE SSE2 SS */
 #define LEAF_1_D                                                                                   \
 	(BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(14) |        \
@@ -41,36 +41,34 @@
 #define LEAF_7_B_AVX512                                                                            \
 	(BIT(16) | BIT(17) | BIT(21) | BIT(26) | BIT(27) | BIT(28) | BIT(30) | BIT(31))
 /* GFNI, CLDEMOTE MOVDIRI MOVDIR64B, VAES VPCLMULQDQ, AVX512 */
-#define LEAF_7_C_AVX (BIT(9) | BIT(10))
+#define LEAF_7_C_AVX	(BIT(9) | BIT(10))
 #define LEAF_7_C_AVX512 (BIT(1) | BIT(6) | BIT(11) | BIT(12) | BIT(14))
-#define LEAF_7_C (BIT(8) | BIT(25) | BIT(27) | BIT(28) | LEAF_7_C_AVX | LEAF_7_C_AVX512)
+#define LEAF_7_C	(BIT(8) | BIT(25) | BIT(27) | BIT(28) | LEAF_7_C_AVX | LEAF_7_C_AVX512)
 /* FSRM MD_CLEAR SERIALIZE, AVX512 */
 #define LEAF_7_D_AVX512 (BIT(2) | BIT(3) | BIT(8))
-#define LEAF_7_D (BIT(4) | BIT(10) | BIT(14) | LEAF_7_D_AVX512)
+#define LEAF_7_D	(BIT(4) | BIT(10) | BIT(14) | LEAF_7_D_AVX512)
 /* Subleaf 1: AVX_VNNI, AVX512_BF16, FZRM FSRS FSRCS */
-#define LEAF_7_1_A_AVX BIT(4)
+#define LEAF_7_1_A_AVX	  BIT(4)
 #define LEAF_7_1_A_AVX512 BIT(5)
-#define LEAF_7_1_A (LEAF_7_1_A_AVX | LEAF_7_1_A_AVX512 | BIT(10) | BIT(11) | BIT(12))
+#define LEAF_7_1_A	  (LEAF_7_1_A_AVX | LEAF_7_1_A_AVX512 | BIT(10) | BIT(11) | BIT(12))
 
-#define LEAF_D_1_A (BIT(0) | BIT(1) | BIT(2)) /* XSAVEOPT XSAVEC XGETBV(1) */
+#define LEAF_D_1_A	  (BIT(0) | BIT(1) | BIT(2)) /* XSAVEOPT XSAVEC XGETBV(1) */
 
 /* LAHF, ABM SSE4A MISALIGNSSE PREFETCH, XOP, FMA4, TBM */
-#define LEAF_EXTENDED_1_C                                                                          \
-	(BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(16) | BIT(21))
+#define LEAF_EXTENDED_1_C	    (BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(16) | BIT(21))
 #define LEAF_EXTENDED_1_C_NEEDS_AVX (BIT(11) | BIT(16))
 /* SYSCALL NX MMXEXT RDTSCP LM 3DNOWEXT 3DNOW; AMD repeats leaf 1's low bits here */
-#define LEAF_EXTENDED_1_D                                                                          \
-	(BIT(11) | BIT(20) | BIT(22) | BIT(27) | BIT(29) | BIT(30) | BIT(31))
+#define LEAF_EXTENDED_1_D	   (BIT(11) | BIT(20) | BIT(22) | BIT(27) | BIT(29) | BIT(30) | BIT(31))
 #define LEAF_EXTENDED_1_D_REPEATED 0x0183f3ffu
-#define LEAF_1_D_SEP BIT(11)
-#define LEAF_EXTENDED_7_D BIT(8) /* the TSC runs in all states */
-#define LEAF_EXTENDED_8_B (BIT(0) | BIT(2)) /* CLZERO, error pointers always restored */
-#define LEAF_EXTENDED_21_A (BIT(2) | BIT(6)) /* LFENCE serialises, null selectors clear bases */
+#define LEAF_1_D_SEP		   BIT(11)
+#define LEAF_EXTENDED_7_D	   BIT(8)	     /* the TSC runs in all states */
+#define LEAF_EXTENDED_8_B	   (BIT(0) | BIT(2)) /* CLZERO, error pointers always restored */
+#define LEAF_EXTENDED_21_A	   (BIT(2) | BIT(6)) /* LFENCE serialises, null selectors clear bases */
 
-#define XCR0_AVX 0x4ull
-#define XCR0_AVX512 0xe0ull
-#define XSAVE_LEGACY_BYTES 576u
-#define XSAVE_STATES 63
+#define XCR0_AVX		   0x4ull
+#define XCR0_AVX512		   0xe0ull
+#define XSAVE_LEGACY_BYTES	   576u
+#define XSAVE_STATES		   63
 
 static struct cpuid_leaf host(const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf)
 {

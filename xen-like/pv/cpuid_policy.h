@@ -19,9 +19,9 @@ struct cpuid_context {
 	void (*host)(uint32_t leaf, uint32_t subleaf, struct cpuid_leaf *out);
 	bool hardware_domain;
 	uint32_t vcpu_id;
-	uint64_t xcr0;	    /* the vCPU's; 0: not set yet                   */
-	uint64_t xcr0_all;  /* what Enso enables; 0: no XSAVE               */
-	bool fsgsbase;	    /* Enso has enabled the instructions            */
+	uint64_t xcr0;	   /* the vCPU's; 0: not set yet                   */
+	uint64_t xcr0_all; /* what Enso enables; 0: no XSAVE               */
+	bool fsgsbase;	   /* Enso has enabled the instructions            */
 	bool tsc_constant;
 	uint32_t tsc_khz;
 	uint32_t tsc_multiplier; /* as in vcpu_time_info                    */

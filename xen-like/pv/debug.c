@@ -8,13 +8,13 @@
 #include "xen-like/pv/debug.h"
 #include "xen-like/mm/guest_copy.h"
 
-#define DR6_ONES 0xffff0ff0ull
-#define DR6_ZEROS (1ull << 12)
-#define DR7_ONES 0x400ull
-#define DR7_ZEROS 0xd800ull
+#define DR6_ONES	   0xffff0ff0ull
+#define DR6_ZEROS	   (1ull << 12)
+#define DR7_ONES	   0x400ull
+#define DR7_ZEROS	   0xd800ull
 #define DR7_GENERAL_DETECT (1ull << 13)
-#define DR7_ENABLES 0xffull
-#define DR7_TYPE_IO 2
+#define DR7_ENABLES	   0xffull
+#define DR7_TYPE_IO	   2
 
 static uint64_t breakpoint_enables(unsigned int number)
 {

@@ -14,7 +14,8 @@
  * (I/O without CR4.DE, general detect, reserved bits); -XEN_ENODEV: no such
  * register.
  */
-MUST_CHECK int64_t vcpu_set_debug(struct vcpu *vcpu, unsigned int reg, uint64_t value);
+MUST_CHECK
+int64_t vcpu_set_debug(struct vcpu *vcpu, unsigned int reg, uint64_t value);
 
 /* What it was set to; -XEN_ENODEV as above. */
 uint64_t vcpu_get_debug(const struct vcpu *vcpu, unsigned int reg);

@@ -9,21 +9,21 @@ enum opcode_map { MAP_ONE, MAP_0F, MAP_0F01 };
 
 /* How an opcode's operands are encoded. */
 enum {
-	MODRM = 1 << 0,	     /* a ModRM byte follows                           */
-	MEMORY = 1 << 1,     /* ... and must name memory                       */
-	REGISTER = 1 << 2,   /* ... and names a register, whatever its mode    */
-	PAIR = 1 << 3,	     /* even opcode: byte operand; odd: full size      */
+	MODRM = 1 << 0,	   /* a ModRM byte follows                           */
+	MEMORY = 1 << 1,   /* ... and must name memory                       */
+	REGISTER = 1 << 2, /* ... and names a register, whatever its mode    */
+	PAIR = 1 << 3,	   /* even opcode: byte operand; odd: full size      */
 	IMMEDIATE_8 = 1 << 4,
-	IMMEDIATE = 1 << 5,  /* operand sized, at most 4 bytes                 */
+	IMMEDIATE = 1 << 5, /* operand sized, at most 4 bytes                 */
 	LOCKABLE = 1 << 6,
-	OFFSET = 1 << 7,     /* a full address follows instead of ModRM        */
+	OFFSET = 1 << 7, /* a full address follows instead of ModRM        */
 	STRING = 1 << 8,
-	PORT = 1 << 9,	     /* operands of 8 bytes do not exist               */
-	WIDE = 1 << 10,	     /* always 8 bytes                                 */
+	PORT = 1 << 9,	/* operands of 8 bytes do not exist               */
+	WIDE = 1 << 10, /* always 8 bytes                                 */
 	NO_16 = 1 << 11,
 };
 
-#define ANY 0xff
+#define ANY   0xff
 #define WRITE (MODRM | MEMORY)
 
 struct form {
@@ -187,8 +187,7 @@ static bool take_prefix(struct reader *reader, struct prefixes *prefixes, struct
 	return !reader->bad;
 }
 
-static void take_prefixes(struct reader *reader, struct prefixes *prefixes,
-			  struct instruction *out)
+static void take_prefixes(struct reader *reader, struct prefixes *prefixes, struct instruction *out)
 {
 	/* A REX counts only right before the opcode. */
 	for (;;) {

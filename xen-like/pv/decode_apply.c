@@ -8,14 +8,14 @@
  */
 #include "xen-like/pv/decode.h"
 
-#define FLAG_PF 0x4ull
-#define FLAG_AF 0x10ull
-#define FLAG_ZF 0x40ull
-#define FLAG_SF 0x80ull
-#define FLAG_OF 0x800ull
+#define FLAG_PF	     0x4ull
+#define FLAG_AF	     0x10ull
+#define FLAG_ZF	     0x40ull
+#define FLAG_SF	     0x80ull
+#define FLAG_OF	     0x800ull
 #define FLAGS_STATUS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
-#define REGISTER_AX 0
+#define REGISTER_AX  0
 
 /* struct regs keeps them in the order they are pushed. */
 static const uint16_t register_offsets[16] = {
@@ -91,7 +91,8 @@ static uint64_t segment_base(const struct instruction *instruction, struct segme
 static int64_t bit_string_offset(const struct instruction *instruction, const struct regs *regs)
 {
 	unsigned int unused = 64 - 8 * instruction->operand_bytes;
-	int64_t bit = (int64_t)(operand_read(instruction, regs, instruction->reg) << unused) >> unused;
+	int64_t bit =
+		(int64_t)(operand_read(instruction, regs, instruction->reg) << unused) >> unused;
 
 	return (bit >> 3) & -(int64_t)instruction->operand_bytes;
 }

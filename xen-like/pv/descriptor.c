@@ -9,8 +9,8 @@
 #define CONFORMING (1ull << 42)
 #define EXECUTABLE (1ull << 43)
 #define NOT_SYSTEM (1ull << 44)
-#define PRIVILEGE (3ull << 45)
-#define PRESENT (1ull << 47)
+#define PRIVILEGE  (3ull << 45)
+#define PRESENT	   (1ull << 47)
 
 bool descriptor_check(uint64_t *descriptor)
 {

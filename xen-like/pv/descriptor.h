@@ -13,7 +13,9 @@
  * True when the CPU may be given the descriptor; *descriptor is changed to
  * what it may be given (privilege raised to 3).  Not-present ones always may.
  */
-MUST_CHECK bool descriptor_check(uint64_t *descriptor);
+MUST_CHECK
+bool descriptor_check(uint64_t *descriptor);
 
 /* All 512 of a page, in place.  False, with some changed, when one is refused. */
-MUST_CHECK bool descriptor_page_check(uint64_t *descriptors);
+MUST_CHECK
+bool descriptor_page_check(uint64_t *descriptors);

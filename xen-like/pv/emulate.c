@@ -12,9 +12,9 @@
 #include "xen-like/pv/cpuid_policy.h"
 #include "xen-like/pv/pv.h"
 
-#define ERROR_FROM_IDT 2u /* in #GP's error code: an INT n was refused */
+#define ERROR_FROM_IDT	2u /* in #GP's error code: an INT n was refused */
 #define DR6_SINGLE_STEP (1ull << 14)
-#define ACCESS_CODE_64 (1u << 21) /* the L bit, as LAR shows it */
+#define ACCESS_CODE_64	(1u << 21) /* the L bit, as LAR shows it */
 
 /* Reads what can be read of the instruction at RIP; how many bytes. */
 static size_t fetch(const struct vcpu *vcpu, uint8_t *bytes, size_t wanted)
@@ -42,8 +42,7 @@ static bool runs_64bit_code(const struct vcpu *vcpu)
 static bool means_the_same_in_32bit_code(const struct instruction *instruction)
 {
 	return !instruction->rex && !instruction->memory &&
-	       instruction->operation != OPERATION_INS &&
-	       instruction->operation != OPERATION_OUTS;
+	       instruction->operation != OPERATION_INS && instruction->operation != OPERATION_OUTS;
 }
 
 static bool decode_at_rip(const struct vcpu *vcpu, struct instruction *instruction)

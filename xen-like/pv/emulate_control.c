@@ -117,8 +117,8 @@ static enum emulated move_debug(struct vcpu *vcpu, const struct instruction *ins
 		*value = vcpu_get_debug(vcpu, instruction->reg);
 		return EMULATED_DONE;
 	}
-	return vcpu_set_debug(vcpu, instruction->reg, *value) == 0 ? EMULATED_DONE :
-								      EMULATED_REFUSED;
+	return vcpu_set_debug(vcpu, instruction->reg, *value) == 0 ? EMULATED_DONE
+								   : EMULATED_REFUSED;
 }
 
 static enum emulated set_extended_state(struct vcpu *vcpu)
@@ -141,8 +141,8 @@ enum emulated emulate_control(struct vcpu *vcpu, const struct instruction *instr
 
 	switch (instruction->operation) {
 	case OPERATION_READ_CR:
-		return control_read(vcpu, instruction->reg, value) ? EMULATED_DONE :
-								      EMULATED_REFUSED;
+		return control_read(vcpu, instruction->reg, value) ? EMULATED_DONE
+								   : EMULATED_REFUSED;
 	case OPERATION_WRITE_CR:
 		return control_write(vcpu, instruction->reg, *value);
 	case OPERATION_READ_DR:

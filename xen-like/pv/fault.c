@@ -80,8 +80,8 @@ void guest_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
 	if (unlikely(descriptor_missing(vcpu, address, error_code)))
 		return;
 	if (error_code & PF_RESERVED) {
-		domain_crash(vcpu->domain, "vCPU %u: reserved bits in the tables for %#llx", vcpu->id,
-			     (unsigned long long)address);
+		domain_crash(vcpu->domain, "vCPU %u: reserved bits in the tables for %#llx",
+			     vcpu->id, (unsigned long long)address);
 		return;
 	}
 	if ((error_code & (PF_PRESENT | PF_WRITE)) && fault_is_spurious(vcpu, address, error_code))

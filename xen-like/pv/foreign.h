@@ -12,14 +12,19 @@
 #include "xen-like/domain/domain.h"
 
 /* Maps at `va` in the tables the vCPU has loaded; `available_bits` as PTE bits 9..11. */
-MUST_CHECK int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
-			       uint64_t available_bits, uint64_t cache);
+MUST_CHECK
+int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
+		    uint64_t available_bits, uint64_t cache);
 /* Maps by the machine address of an entry of an L1 of `domain`. */
-MUST_CHECK int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writable,
-				uint64_t available_bits);
+MUST_CHECK
+int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writable,
+		     uint64_t available_bits);
 
 /* Removes the entry if it still maps `frame`; flushes every TLB of the domain. */
-MUST_CHECK int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame);
-MUST_CHECK int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame);
+MUST_CHECK
+int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame);
+MUST_CHECK
+int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame);
 /* As unmap, but what `new_va` maps moves to `va`. */
-MUST_CHECK int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t new_va);
+MUST_CHECK
+int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t new_va);

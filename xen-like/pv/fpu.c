@@ -8,16 +8,16 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/pv/pv.h"
 
-#define XSTATE_X87 1ull
-#define XSTATE_SSE 2ull
-#define XSTATE_AVX 4ull
+#define XSTATE_X87    1ull
+#define XSTATE_SSE    2ull
+#define XSTATE_AVX    4ull
 #define XSTATE_AVX512 0xe0ull
 
 /* Offsets in the legacy area; values after reset. */
-#define CONTROL_WORD 0
+#define CONTROL_WORD	   0
 #define CONTROL_WORD_RESET 0x37f
-#define MXCSR 24
-#define MXCSR_RESET 0x1f80
+#define MXCSR		   24
+#define MXCSR_RESET	   0x1f80
 
 /* XSAVE wants 64-byte alignment; the heap's whole pages have it. */
 bool extended_state_alloc(struct vcpu *vcpu)
@@ -50,10 +50,14 @@ static void save(struct vcpu *vcpu)
 	xcr0_write(cpu_features.xcr0);
 	if (cpu_features.xsaveopt)
 		__asm__ volatile("xsaveopt64 (%0)"
-				 : : "r"(vcpu->extended_state), "a"(low), "d"(high) : "memory");
+				 :
+				 : "r"(vcpu->extended_state), "a"(low), "d"(high)
+				 : "memory");
 	else
 		__asm__ volatile("xsave64 (%0)"
-				 : : "r"(vcpu->extended_state), "a"(low), "d"(high) : "memory");
+				 :
+				 : "r"(vcpu->extended_state), "a"(low), "d"(high)
+				 : "memory");
 }
 
 static void load(const struct vcpu *vcpu)
@@ -65,7 +69,10 @@ static void load(const struct vcpu *vcpu)
 		return;
 	}
 	xcr0_write(cpu_features.xcr0);
-	__asm__ volatile("xrstor64 (%0)" : : "r"(vcpu->extended_state), "a"(low), "d"(high) : "memory");
+	__asm__ volatile("xrstor64 (%0)"
+			 :
+			 : "r"(vcpu->extended_state), "a"(low), "d"(high)
+			 : "memory");
 	xcr0_write(vcpu->xcr0);
 }
 

@@ -22,30 +22,37 @@ struct table_slot {
  * accessed and dirty bits of the old entry stay.  0 or -XEN_Exxx (see
  * page_type.h), with nothing changed.
  */
-MUST_CHECK int mmu_entry_write(struct pages_locked locked, struct table_slot slot, uint64_t wanted,
-			       struct domain *foreign, bool keep_marks, struct work_budget *budget);
+MUST_CHECK
+int mmu_entry_write(struct pages_locked locked, struct table_slot slot, uint64_t wanted,
+		    struct domain *foreign, bool keep_marks, struct work_budget *budget);
 
 /* As above, but only if the entry is still `expected` (a guest's CMPXCHG); else -XEN_EAGAIN. */
-MUST_CHECK int mmu_entry_exchange(struct pages_locked locked, struct table_slot slot,
-				  uint64_t expected, uint64_t wanted, struct work_budget *budget);
+MUST_CHECK
+int mmu_entry_exchange(struct pages_locked locked, struct table_slot slot, uint64_t expected,
+		       uint64_t wanted, struct work_budget *budget);
 
 /*
  * The L1 slot that translates `va` in the tables the vCPU has loaded; false
  * when a level above is missing or it is not a guest's address.
  */
-MUST_CHECK bool mmu_find_slot(const struct vcpu *vcpu, uint64_t va, struct table_slot *slot);
+MUST_CHECK
+bool mmu_find_slot(const struct vcpu *vcpu, uint64_t va, struct table_slot *slot);
 uint64_t mmu_entry_read(struct table_slot slot);
 
 /* The level of the table `frame` is in use as, or 0. */
 unsigned int mmu_table_level(mfn_t frame);
 
-MUST_CHECK int mmu_pin(struct pages_locked locked, mfn_t table, enum frame_type type,
-		       struct work_budget *budget);
-MUST_CHECK int mmu_unpin(struct pages_locked locked, mfn_t table, struct work_budget *budget);
+MUST_CHECK
+int mmu_pin(struct pages_locked locked, mfn_t table, enum frame_type type,
+	    struct work_budget *budget);
+MUST_CHECK
+int mmu_unpin(struct pages_locked locked, mfn_t table, struct work_budget *budget);
 
 /* NEW_BASEPTR and NEW_USER_BASEPTR of the current vCPU; frame 0 means none (user). */
-MUST_CHECK int mmu_set_kernel_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget);
-MUST_CHECK int mmu_set_user_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget);
+MUST_CHECK
+int mmu_set_kernel_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget);
+MUST_CHECK
+int mmu_set_user_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget);
 
 /* Translations of the running guest on this CPU. */
 void mmu_flush_local(void);

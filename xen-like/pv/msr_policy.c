@@ -36,21 +36,21 @@ static const struct row rows[] = {
 #undef MSR
 };
 
-#define APIC_BASE_ADDRESS 0xfee00000ull
-#define APIC_BASE_ENABLE (1ull << 11)
-#define APIC_BASE_BOOT (1ull << 8)
-#define EFER_SVME (1ull << 12)
+#define APIC_BASE_ADDRESS    0xfee00000ull
+#define APIC_BASE_ENABLE     (1ull << 11)
+#define APIC_BASE_BOOT	     (1ull << 8)
+#define EFER_SVME	     (1ull << 12)
 #define FEATURE_CONTROL_LOCK 1ull
-#define DE_CFG_LFENCE (1ull << 1)
+#define DE_CFG_LFENCE	     (1ull << 1)
 /* Must be what the CPUs are given: arch/x86/cpu.h. */
-#define PAT_OF_THE_HOST 0x050100070406ull
+#define PAT_OF_THE_HOST		     0x050100070406ull
 
-#define MCE_BANKS 2
-#define MCE_BANK_CONTROL 0 /* first of a bank's four */
+#define MCE_BANKS		     2
+#define MCE_BANK_CONTROL	     0 /* first of a bank's four */
 
-#define MSR_MISC_ENABLE 0x1a0
-#define MISC_ENABLE_PERFMON (1ull << 7)
-#define MISC_ENABLE_BTS_UNAVAILABLE (1ull << 11)
+#define MSR_MISC_ENABLE		     0x1a0
+#define MISC_ENABLE_PERFMON	     (1ull << 7)
+#define MISC_ENABLE_BTS_UNAVAILABLE  (1ull << 11)
 #define MISC_ENABLE_PEBS_UNAVAILABLE (1ull << 12)
 
 static bool is_canonical(uint64_t address)
@@ -75,8 +75,7 @@ static bool applies(const struct msr_context *context, enum on on)
 static const struct row *find_row(const struct msr_context *context, uint32_t index)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (index >= rows[i].first && index <= rows[i].last &&
-		    applies(context, rows[i].on))
+		if (index >= rows[i].first && index <= rows[i].last && applies(context, rows[i].on))
 			return &rows[i];
 	return NULL;
 }

@@ -22,9 +22,9 @@ enum msr_action {
 
 struct msr_context {
 	bool hardware_domain;
-	bool boot_vcpu;	    /* vCPU 0                     */
-	bool intel, amd;    /* AMD or Hygon               */
-	uint64_t efer;	    /* this CPU's                 */
+	bool boot_vcpu;	 /* vCPU 0                     */
+	bool intel, amd; /* AMD or Hygon               */
+	uint64_t efer;	 /* this CPU's                 */
 };
 
 enum msr_action msr_read_policy(const struct msr_context *context, uint32_t index,

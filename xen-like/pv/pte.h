@@ -8,23 +8,23 @@
 
 #include "xen-like/base/abi.h"
 
-#define PTE_PRESENT (1ull << 0)
-#define PTE_WRITE (1ull << 1)
-#define PTE_USER (1ull << 2)
-#define PTE_WRITE_THROUGH (1ull << 3)
-#define PTE_UNCACHED (1ull << 4)
-#define PTE_ACCESSED (1ull << 5)
-#define PTE_DIRTY (1ull << 6)
-#define PTE_LARGE (1ull << 7) /* L2, L3 */
-#define PTE_PAT (1ull << 7)   /* L1 */
-#define PTE_GLOBAL (1ull << 8)
-#define PTE_AVAILABLE (7ull << 9)
+#define PTE_PRESENT	   (1ull << 0)
+#define PTE_WRITE	   (1ull << 1)
+#define PTE_USER	   (1ull << 2)
+#define PTE_WRITE_THROUGH  (1ull << 3)
+#define PTE_UNCACHED	   (1ull << 4)
+#define PTE_ACCESSED	   (1ull << 5)
+#define PTE_DIRTY	   (1ull << 6)
+#define PTE_LARGE	   (1ull << 7) /* L2, L3 */
+#define PTE_PAT		   (1ull << 7) /* L1 */
+#define PTE_GLOBAL	   (1ull << 8)
+#define PTE_AVAILABLE	   (7ull << 9)
 #define PTE_AVAILABLE_HIGH (0x7ffull << 52)
-#define PTE_NO_EXECUTE (1ull << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ull
-#define PTE_CACHE (PTE_WRITE_THROUGH | PTE_UNCACHED | PTE_PAT)
+#define PTE_NO_EXECUTE	   (1ull << 63)
+#define PTE_ADDRESS	   0x000ffffffffff000ull
+#define PTE_CACHE	   (PTE_WRITE_THROUGH | PTE_UNCACHED | PTE_PAT)
 
-#define TABLE_ENTRIES 512
+#define TABLE_ENTRIES	   512
 
 static inline mfn_t pte_frame(uint64_t pte)
 {
@@ -58,5 +58,5 @@ struct pte_rules {
  * False when it has bits a guest may not use.  An entry that is not present
  * is stored as it is.
  */
-MUST_CHECK bool pte_check(const struct pte_rules *rules, unsigned int level, uint64_t wanted,
-			  uint64_t *pte);
+MUST_CHECK
+bool pte_check(const struct pte_rules *rules, unsigned int level, uint64_t wanted, uint64_t *pte);

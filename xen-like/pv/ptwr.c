@@ -64,7 +64,8 @@ static bool carry_out(struct vcpu *vcpu, const struct write *write, struct pages
 		uint64_t old = mmu_entry_read(write->slot), entry = old;
 		int rc;
 
-		if (!decode_apply(&write->instruction, &regs, write->address, write->source, &entry))
+		if (!decode_apply(&write->instruction, &regs, write->address, write->source,
+				  &entry))
 			return false;
 		rc = entry == old ? 0
 				  : mmu_entry_exchange(locked, write->slot, old, entry, &budget);
@@ -97,9 +98,10 @@ bool ptwr_emulate(struct vcpu *vcpu, uint64_t address)
 	if ((write.address ^ address) & ~7ull)
 		return false;
 	if (write.instruction.operation == OPERATION_MOVS &&
-	    !copy_from_guest(&write.source,
-			     guest_va(decode_source_address(&write.instruction, &vcpu->regs, bases)),
-			     write.instruction.operand_bytes))
+	    !copy_from_guest(
+		    &write.source,
+		    guest_va(decode_source_address(&write.instruction, &vcpu->regs, bases)),
+		    write.instruction.operand_bytes))
 		return false;
 
 	locked = pages_lock(vcpu->domain);

@@ -11,4 +11,5 @@
  * The instruction at RIP wrote to `address` and faulted.  True: done, RIP
  * moved on; false: not ours, or refused - the guest gets its fault.
  */
-MUST_CHECK bool ptwr_emulate(struct vcpu *vcpu, uint64_t address);
+MUST_CHECK
+bool ptwr_emulate(struct vcpu *vcpu, uint64_t address);

@@ -18,8 +18,9 @@ struct guest_exception {
 void bounce_exception(struct vcpu *vcpu, const struct guest_exception *exception);
 static inline void bounce_gp(struct vcpu *vcpu, uint32_t error_code)
 {
-	bounce_exception(vcpu, &(struct guest_exception){
-				       .vector = TRAP_GP, .has_error = true, .error_code = error_code});
+	bounce_exception(vcpu, &(struct guest_exception){.vector = TRAP_GP,
+							 .has_error = true,
+							 .error_code = error_code});
 }
 static inline void bounce_ud(struct vcpu *vcpu)
 {
@@ -36,15 +37,18 @@ void bounce_failsafe(struct vcpu *vcpu);
  * switch.c: guest kernel <-> guest user: other page tables, other GS base.
  * False when there is no user table.
  */
-MUST_CHECK bool vcpu_toggle_mode(struct vcpu *vcpu);
+MUST_CHECK
+bool vcpu_toggle_mode(struct vcpu *vcpu);
 
 /*
  * emulate.c: #GP or #UD of the running vCPU that a hypervisor must carry out
  * (CPUID, MSRs, ports, control registers...).  True: done, RIP moved on (or an
  * exception bounced); false: hand the exception to the guest.
  */
-MUST_CHECK bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code);
-MUST_CHECK bool emulate_invalid_opcode(struct vcpu *vcpu);
+MUST_CHECK
+bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code);
+MUST_CHECK
+bool emulate_invalid_opcode(struct vcpu *vcpu);
 
 /*
  * port_io.c: the guest's IN and OUT of 1, 2 or 4 bytes after the IOPL check.
@@ -61,7 +65,9 @@ bool iomem_permitted(const struct domain *domain, mfn_t frame);
 bool iomem_read_only(mfn_t frame);
 
 /* fpu.c */
-MUST_CHECK bool extended_state_alloc(struct vcpu *vcpu);
+MUST_CHECK
+bool extended_state_alloc(struct vcpu *vcpu);
 void extended_state_switch(struct vcpu *to); /* saves the owner's, loads `to`'s */
 void extended_state_save(struct vcpu *vcpu); /* if this CPU's registers hold it: to memory */
-MUST_CHECK bool extended_state_set_xcr0(struct vcpu *vcpu, uint64_t xcr0);
+MUST_CHECK
+bool extended_state_set_xcr0(struct vcpu *vcpu, uint64_t xcr0);

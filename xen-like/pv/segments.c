@@ -14,7 +14,7 @@
 #include "xen-like/pv/switch.h"
 
 #define ENTRIES_PER_PAGE 512
-#define LDT_ENTRIES_MAX 8192
+#define LDT_ENTRIES_MAX	 8192
 
 static int hold(struct pages_locked locked, mfn_t frame, struct work_budget *budget)
 {
@@ -126,7 +126,8 @@ int segments_set_ldt(struct vcpu *vcpu, uint64_t va, uint32_t entries, struct wo
 		for (unsigned int i = 0; i < LDT_PAGES; i++) {
 			old[i] = vcpu->pv.ldt_frames[i];
 			vcpu->pv.ldt_frames[i] = i < count ? frames[i] : INVALID_MFN;
-			area_map(vcpu->domain->area, vcpu->id, GDT_PAGES + i, vcpu->pv.ldt_frames[i]);
+			area_map(vcpu->domain->area, vcpu->id, GDT_PAGES + i,
+				 vcpu->pv.ldt_frames[i]);
 		}
 		vcpu->pv.ldt_base = va;
 		vcpu->pv.ldt_entries = entries;
@@ -156,7 +157,8 @@ int segments_update_descriptor(struct domain *domain, maddr_t where, uint64_t de
 	if (type != FRAME_DESCRIPTORS)
 		rc = page_writable_get(frame) == 0 ? 0 : -XEN_EINVAL;
 	if (rc == 0) {
-		write_once(*(uint64_t *)((char *)frame_map(frame) + (where.n & ~PAGE_MASK)), descriptor);
+		write_once(*(uint64_t *)((char *)frame_map(frame) + (where.n & ~PAGE_MASK)),
+			   descriptor);
 		if (type != FRAME_DESCRIPTORS)
 			page_writable_put(frame);
 	}

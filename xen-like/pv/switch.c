@@ -62,10 +62,10 @@ static void fs_base_write(uint64_t base)
 		uint32_t null = 0;                                                                 \
                                                                                                    \
 		__asm__ volatile(before "1: mov %w2, %%" #name "\n\t"                              \
-				 "movb $1, %0\n\t"                                                 \
-				 "jmp 3f\n\t"                                                      \
-				 "2: mov %w1, %%" #name "\n\t"                                     \
-				 "3: " after "\n\t" EXCEPTION_RESUME_TEXT("1b", "2b")              \
+					"movb $1, %0\n\t"                                          \
+					"jmp 3f\n\t"                                               \
+					"2: mov %w1, %%" #name "\n\t"                              \
+					"3: " after "\n\t" EXCEPTION_RESUME_TEXT("1b", "2b")       \
 				 : "+r"(loaded)                                                    \
 				 : "r"(null), "r"((uint32_t)selector)                              \
 				 : "memory");                                                      \
@@ -93,7 +93,10 @@ static bool load_gs(uint16_t selector)
 	fs_base_write(fs_base);
 	if (!loadable)
 		selector = 0;
-	__asm__ volatile("swapgs; mov %w0, %%gs; mfence; swapgs" : : "r"((uint32_t)selector) : "memory");
+	__asm__ volatile("swapgs; mov %w0, %%gs; mfence; swapgs"
+			 :
+			 : "r"((uint32_t)selector)
+			 : "memory");
 	return loadable;
 }
 
@@ -151,7 +154,8 @@ struct table_pointer {
 static void load_ldt(const struct vcpu *vcpu)
 {
 	uint64_t base = area_ldt(vcpu->id);
-	uint64_t *descriptor = (uint64_t *)(this_cpu()->gdt_page + (SELECTOR_LDT - RESERVED_GDT_BYTE));
+	uint64_t *descriptor =
+		(uint64_t *)(this_cpu()->gdt_page + (SELECTOR_LDT - RESERVED_GDT_BYTE));
 	uint32_t limit = vcpu->pv.ldt_entries * 8 - 1;
 
 	if (vcpu->pv.ldt_entries == 0) {

@@ -15,10 +15,10 @@
 #include "xen-like/base/abi.h"
 
 #define SCHED_WEIGHT_DEFAULT 256
-#define SCHED_WEIGHT_MAX 65535
-#define SCHED_SLICE_NS 10000000ull
+#define SCHED_WEIGHT_MAX     65535
+#define SCHED_SLICE_NS	     10000000ull
 #define SCHED_WAKE_CREDIT_NS 5000000ull /* how far behind a woken vCPU may start */
-#define SCHED_PREEMPT_NS 500000ull	/* a lead that is worth a switch       */
+#define SCHED_PREEMPT_NS     500000ull	/* a lead that is worth a switch       */
 
 /* One vCPU as the policy sees it. */
 struct sched_entity {

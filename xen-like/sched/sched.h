@@ -11,9 +11,11 @@
 struct vcpu;
 struct domain;
 
-MUST_CHECK bool sched_prepare_cpu(uint32_t id); /* also creates its idle vCPU */
+MUST_CHECK
+bool sched_prepare_cpu(uint32_t id); /* also creates its idle vCPU */
 /* Makes a new vCPU known: down, pause_count as set, not blocked.  False: no memory. */
-MUST_CHECK bool sched_add_vcpu(struct vcpu *vcpu);
+MUST_CHECK
+bool sched_add_vcpu(struct vcpu *vcpu);
 void sched_remove_vcpu(struct vcpu *vcpu);
 
 /* The current vCPU waits for an event unless one is pending already. */

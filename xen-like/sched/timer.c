@@ -16,7 +16,7 @@ static struct cpu_timers {
 	struct spinlock lock;
 	struct timer_heap heap;
 	uint64_t armed; /* what the clock is set to; ~0: nothing */
-} *timers[MAX_CPUS];
+} * timers[MAX_CPUS];
 
 bool timers_prepare_cpu(uint32_t id)
 {

@@ -14,8 +14,8 @@ struct timer {
 	uint64_t deadline;
 	void (*fire)(void *argument);
 	void *argument;
-	uint32_t cpu;	/* whose heap; where it fires */
-	uint32_t slot;	/* place in the heap + 1; 0: not set */
+	uint32_t cpu;  /* whose heap; where it fires */
+	uint32_t slot; /* place in the heap + 1; 0: not set */
 };
 
 /* Before first use.  It will fire on CPU `cpu` with interrupts off and no lock held. */
@@ -29,4 +29,5 @@ void timer_migrate(struct timer *timer, uint32_t cpu);
 /* WORK_TIMER: fires what is due on this CPU and arms the clock for the next. */
 void timers_run(void);
 /* Makes room for CPU `id`; false when out of memory. */
-MUST_CHECK bool timers_prepare_cpu(uint32_t id);
+MUST_CHECK
+bool timers_prepare_cpu(uint32_t id);

@@ -12,7 +12,8 @@ struct timer_heap {
 };
 
 /* False when it is full. */
-MUST_CHECK bool timer_heap_insert(struct timer_heap *heap, struct timer *timer);
+MUST_CHECK
+bool timer_heap_insert(struct timer_heap *heap, struct timer *timer);
 /* Nothing when it is not set. */
 void timer_heap_remove(struct timer_heap *heap, struct timer *timer);
 /* The next deadline; ~0: none. */

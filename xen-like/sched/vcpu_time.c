@@ -49,7 +49,8 @@ void runstate_publish(struct vcpu *vcpu)
 	bool flagged = vcpu->domain->vm_assist & (1ull << VMASST_TYPE_runstate_update_flag);
 	uint64_t entry_time = vcpu->runstate.state_entry_time | UPDATE_UNDER_WAY;
 	guest_va_t area = vcpu->runstate_area;
-	guest_va_t time_field = guest_va(area.va + offsetof(vcpu_runstate_info_t, state_entry_time));
+	guest_va_t time_field =
+		guest_va(area.va + offsetof(vcpu_runstate_info_t, state_entry_time));
 
 	if (!area.va)
 		return;

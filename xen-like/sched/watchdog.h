@@ -11,4 +11,5 @@
  * -XEN_ENOSPC.  Else: kicks that one, or with 0 seconds ends it; 0, or
  * -XEN_EINVAL when there is none of that number.
  */
-MUST_CHECK int watchdog_set(struct domain *domain, uint32_t id, uint32_t seconds);
+MUST_CHECK
+int watchdog_set(struct domain *domain, uint32_t id, uint32_t seconds);

@@ -4,6 +4,9 @@
  */
 #pragma once
 
+/* Assembly, which the formatter does not know. */
+/* clang-format off */
+
 /*
  * An instruction that may fault, and where to go on if it does.  traps.c looks
  * these up; offsets are from the table entry itself, so nothing is relocated.

@@ -18,7 +18,7 @@
 /* hypercalls/dispatch.c: the one arrow that points up, by name. */
 void hypercall_from_guest(void);
 
-#define TRAP_FAILSAFE 0x101
+#define TRAP_FAILSAFE  0x101
 #define DEVICE_VECTORS 0x20
 
 _Static_assert(offsetof(struct regs, r11) == 48 && offsetof(struct regs, rax) == 80 &&
@@ -39,7 +39,7 @@ extern const char entry_stubs[][16];
 uint8_t smap_active;
 
 #define GATE_INTERRUPT 0x8e
-#define GATE_RING3 0x60
+#define GATE_RING3     0x60
 
 static void gate_set(unsigned int vector, uint8_t ist, uint8_t flags)
 {
@@ -88,8 +88,8 @@ static void guest_debug(struct vcpu *vcpu)
 
 static bool has_error_code(uint32_t vector)
 {
-	return vector == TRAP_DF || (vector >= TRAP_TS && vector <= TRAP_PF) ||
-	       vector == TRAP_AC || vector == TRAP_CP;
+	return vector == TRAP_DF || (vector >= TRAP_TS && vector <= TRAP_PF) || vector == TRAP_AC ||
+	       vector == TRAP_CP;
 }
 
 static void guest_exception(struct vcpu *vcpu, const struct regs *regs)
@@ -183,10 +183,27 @@ static bool resume_after_fault(struct regs *regs)
 }
 
 static const char *const trap_names[] = {
-	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound range",
-	"invalid opcode", "no device", "double fault", "coprocessor overrun", "invalid TSS",
-	"segment not present", "stack fault", "general protection", "page fault", "reserved",
-	"x87 error", "alignment check", "machine check", "SIMD error", "virtualization",
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range",
+	"invalid opcode",
+	"no device",
+	"double fault",
+	"coprocessor overrun",
+	"invalid TSS",
+	"segment not present",
+	"stack fault",
+	"general protection",
+	"page fault",
+	"reserved",
+	"x87 error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
+	"virtualization",
 	"control protection",
 };
 
