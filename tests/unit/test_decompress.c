@@ -1,4 +1,4 @@
-// needs: xen-like/base/decompress.c xen-like/base/kernel_image.c
+// needs: xen-like/base/decompress.c xen-like/base/kernel_image.c xen-like/base/kernel_notes.c
 // libs: -llzma -lz -lzstd -llz4
 /* SPDX-License-Identifier: MIT */
 /*

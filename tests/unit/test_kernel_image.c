@@ -1,4 +1,4 @@
-// needs: xen-like/base/kernel_image.c
+// needs: xen-like/base/kernel_image.c xen-like/base/kernel_notes.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_kernel_image.c - built ELF and bzImage files, right and
