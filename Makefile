@@ -85,17 +85,30 @@ format: ## apply .clang-format to every C file
 
 ##@ Install
 
+# What `make install` lays out beside the hypervisor: mode and place of each file of etc/.
+INSTALLED := 755:etc/grub.d/20_linux_enso 644:etc/default/grub.d/enso.cfg \
+	755:etc/kernel/postinst.d/zz-enso 755:etc/kernel/postrm.d/zz-enso
+MAN_PAGES = $(notdir $(wildcard docs/man/*.[1-8]))
+
 .PHONY: install
 install: build/enso ## lay out a distribution's files under DESTDIR
-	install -d $(DESTDIR)/boot $(DESTDIR)/etc/grub.d $(DESTDIR)/etc/default/grub.d
-	install -m 644 build/enso $(DESTDIR)/boot/enso-$(VERSION)
+	install -D -m 644 build/enso $(DESTDIR)/boot/enso-$(VERSION)
 	ln -sfn enso-$(VERSION) $(DESTDIR)/boot/enso
-	install -m 755 tests/run/install/20_linux_enso $(DESTDIR)/etc/grub.d/20_linux_enso
-	install -m 644 tests/run/install/enso.cfg $(DESTDIR)/etc/default/grub.d/enso.cfg
-	for page in $(wildcard docs/man/*.[1-8]); do \
-		section=$${page##*.}; \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$section $$page || exit 1; \
+	install -D -m 755 etc/lib/extract-kernel $(DESTDIR)/usr/lib/enso/extract-kernel
+	@for file in $(INSTALLED); do \
+		set -x; install -D -m $${file%%:*} $${file#*:} $(DESTDIR)/$${file#*:} || exit 1; \
 	done
+	@for page in $(MAN_PAGES); do \
+		set -x; install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} docs/man/$$page || exit 1; \
+	done
+
+.PHONY: uninstall
+uninstall: ## take away what install laid out, and the unpacked kernels
+	rm -f $(DESTDIR)/boot/enso $(DESTDIR)/boot/enso-$(VERSION) $(DESTDIR)/boot/enso-vmlinux-*
+	rm -f $(foreach file,$(INSTALLED),$(DESTDIR)/$(lastword $(subst :, ,$(file))))
+	rm -f $(foreach page,$(MAN_PAGES),$(DESTDIR)$(PREFIX)/share/man/man*/$(page))
+	rm -f $(DESTDIR)/usr/lib/enso/extract-kernel
+	-rmdir $(DESTDIR)/usr/lib/enso
 
 ##@ Other
 
