@@ -222,10 +222,12 @@ void native_run(struct native *state, const void *code);
 extern const char native_back[];
 uint64_t native_saved[4];
 
+/* clang-format off */
 #define MOVE_ALL(X)                                                                                \
 	X(rax, 0)                                                                                  \
 	X(rcx, 8) X(rdx, 16) X(rbx, 24) X(rsp, 32) X(rbp, 40) X(rsi, 48) X(r8, 64) X(r9, 72)       \
 		X(r10, 80) X(r11, 88) X(r12, 96) X(r13, 104) X(r14, 112) X(r15, 120)
+/* clang-format on */
 #define LOAD(name, offset)  "mov " #offset "(%rdi), %" #name "\n"
 #define STORE(name, offset) "mov %" #name ", " #offset "(%rdi)\n"
 
