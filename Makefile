@@ -76,7 +76,7 @@ test-oracle: packages build/enso ## the micro-guests on Enso and on real Xen; pr
 	@tests/guest/run --oracle --hypervisor $(HYPERVISOR)
 
 .PHONY: lint
-lint: ## format, include floors, purity, static analysis
+lint: packages build/enso ## format, include floors, purity, the image, static analysis, documents
 	@tests/run/lint
 
 .PHONY: format

@@ -6,6 +6,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from text_checks import floor_of, floor_table
 from tree import OBJECTS, hypervisor, output, read, rows, tracked, without_comments
 
 FUNCTION_LINES = 60
@@ -19,9 +20,9 @@ def says_pure(header):
     return re.search(r"(^|[.:]\s+|\*\s+)Pure\b", opening) is not None
 
 
-def symbols(source, flag):
+def symbols(source, *flags):
     path = "%s/%s.o" % (OBJECTS, source)
-    return {line.split()[-1] for line in output("nm", flag, path).splitlines() if line.strip()}
+    return {line.split()[-1] for line in output("nm", *flags, path).splitlines() if line.strip()}
 
 
 def check_purity():
@@ -40,6 +41,27 @@ def check_purity():
                 bad.append("%s: is pure but uses %s" % (name, symbol))
         if re.search(r"\b(asm|__asm__)\b", without_comments(read(name))):
             bad.append("%s: is pure but has assembly" % name)
+    return bad
+
+
+def check_calls():
+    """What is called on a floor that may not be included is a port docs/floors.txt names."""
+    floors, upward = floor_table()
+    sources = [name for name in hypervisor(".c", ".S")
+               if os.path.exists("%s/%s.o" % (OBJECTS, name))]
+    if not sources:
+        return ["nothing in %s: build first" % OBJECTS]
+    home = {symbol: floor_of(name, floors) for name in sources
+            for symbol in symbols(name, "-g", "--defined-only")}
+    bad = []
+    for name in sources:
+        floor = floor_of(name, floors)
+        allowed = upward.get("any", []) + upward.get(floor, [])
+        for symbol in sorted(symbols(name, "-u")):
+            to = home.get(symbol, floor)
+            if to != floor and to not in floors[floor] and \
+                    not any(fnmatch.fnmatch(symbol, pattern) for pattern in allowed):
+                bad.append("%s: %s calls upward: %s of %s" % (name, floor, symbol, to))
     return bad
 
 

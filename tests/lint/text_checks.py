@@ -29,6 +29,17 @@ def check_format():
     return ["%s: not as `make format` leaves it" % name for name in bad]
 
 
+def floor_table():
+    """docs/floors.txt: floor -> floors it may include; floor -> what it may call upward."""
+    floors, upward = {}, {}
+    for words in rows("docs/floors.txt"):
+        if words[0] == "upward":
+            upward.setdefault(words[1], []).extend(words[2:])
+        else:
+            floors[words[0]] = set(words[1:])
+    return floors, upward
+
+
 def floor_of(path, floors):
     homes = [floor for floor in floors if path.startswith(floor + "/")]
     return max(homes, key=len) if homes else None
@@ -36,14 +47,9 @@ def floor_of(path, floors):
 
 def check_floors():
     """#include lines follow docs/floors.txt."""
-    floors, exceptions = {}, set()
-    for words in rows("docs/floors.txt"):
-        if words[0] == "except":
-            exceptions.add((words[1], words[2]))
-        else:
-            floors[words[0]] = set(words[1:])
-    bad, used = [], set()
-    for name in tracked(".c", ".h", ".S"):
+    floors, _ = floor_table()
+    bad = []
+    for name in tracked(".c", ".h", ".S", ".def"):
         home = floor_of(name, floors)
         if not home:
             continue
@@ -52,11 +58,8 @@ def check_floors():
             to = found and floor_of(found[1], floors)
             if found and not to:
                 bad.append("%s:%d: %s is on no floor" % (name, number, found[1]))
-            elif found and (name, found[1]) in exceptions:
-                used.add((name, found[1]))
             elif found and to != home and to not in floors[home]:
                 bad.append("%s:%d: %s may not include %s" % (name, number, home, found[1]))
-    bad += ["docs/floors.txt: exception %s %s is not needed" % pair for pair in exceptions - used]
     return bad
 
 
