@@ -96,11 +96,15 @@ install: build/enso ## lay out a distribution's files under DESTDIR
 	ln -sfn enso-$(VERSION) $(DESTDIR)/boot/enso
 	install -D -m 755 etc/lib/extract-kernel $(DESTDIR)/usr/lib/enso/extract-kernel
 	@for file in $(INSTALLED); do \
-		set -x; install -D -m $${file%%:*} $${file#*:} $(DESTDIR)/$${file#*:} || exit 1; \
+		echo "install $${file#*:}"; \
+		install -D -m $${file%%:*} $${file#*:} $(DESTDIR)/$${file#*:} || exit 1; \
 	done
 	@for page in $(MAN_PAGES); do \
-		set -x; install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} docs/man/$$page || exit 1; \
+		echo "install docs/man/$$page"; \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} docs/man/$$page || exit 1; \
 	done
+	@[ -n "$(DESTDIR)" ] || printf '%s\n' "Next, for each kernel that is already there, then for the menu:" \
+		"  /etc/kernel/postinst.d/zz-enso $$(uname -r)" "  update-grub"
 
 .PHONY: uninstall
 uninstall: ## take away what install laid out, and the unpacked kernels
