@@ -25,7 +25,7 @@ SECTIONS
 	}
 	. = ALIGN(4096);
 	text_start = .;
-	.text : { *(.text .text.*) }
+	.text : { *(.text .text.* .iplt) }
 	. = ALIGN(4096);
 	text_end = .;
 	.rodata : {
@@ -38,7 +38,7 @@ SECTIONS
 	.eh_frame : { *(.eh_frame .eh_frame.*) }
 	. = ALIGN(4096);
 	rodata_end = .;
-	.data : { *(.data .data.* .got .got.* .igot.* .iplt .data.rel.ro*) }
+	.data : { *(.data .data.* .got .got.* .igot.* .data.rel.ro*) }
 	.rela.dyn : { *(.rela .rela.*) }
 	. = ALIGN(4096);
 	.bss : { bss_start = .; *(.bss .bss.* COMMON) . = ALIGN(4096); bss_end = .; }
