@@ -63,13 +63,15 @@ static int64_t poll(struct vcpu *vcpu, guest_va_t argument)
 	}
 	if (request.nr_ports == 1)
 		vcpu->poll_port = single;
-	if (request.timeout)
-		timer_set(&vcpu->poll, request.timeout);
+	timer_migrate(&vcpu->poll, this_cpu()->id);
 	sched_block();
 	/* An event between the look and the block found us polling, not blocked. */
 	rc = poll_check(vcpu->domain, ports, request.nr_ports, &single);
 	if (rc != 0)
 		sched_wake(vcpu);
+	/* Not earlier: a time that comes before the block would wake nobody. */
+	else if (request.timeout && read_once(vcpu->blocked))
+		timer_set(&vcpu->poll, request.timeout);
 	return rc < 0 ? rc : 0;
 }
 
@@ -175,6 +177,7 @@ int64_t hc_set_timer_op(reg_t deadline)
 {
 	struct vcpu *vcpu = current_vcpu();
 
+	timer_migrate(&vcpu->single_shot, this_cpu()->id);
 	if (deadline == 0)
 		timer_stop(&vcpu->single_shot);
 	else

@@ -16,6 +16,8 @@
 /* Offsets in the legacy area; values after reset. */
 #define CONTROL_WORD	   0
 #define CONTROL_WORD_RESET 0x37f
+#define STATUS_WORD	   2
+#define STATUS_EXCEPTION   0x80
 #define MXCSR		   24
 #define MXCSR_RESET	   0x1f80
 
@@ -60,10 +62,26 @@ static void save(struct vcpu *vcpu)
 				 : "memory");
 }
 
+/*
+ * AMD's CPUs load the addresses of the last x87 instruction only with an
+ * exception waiting; else the last guest's would stay.  An instruction of ours
+ * takes their place.
+ */
+static void forget_addresses(const struct vcpu *vcpu)
+{
+	const uint8_t *area = vcpu->extended_state;
+	static const uint32_t zero;
+
+	if (!cpu_features.amd || (*(const uint16_t *)(area + STATUS_WORD) & STATUS_EXCEPTION))
+		return;
+	__asm__ volatile("fnclex; ffree %%st(7); fildl %0" : : "m"(zero));
+}
+
 static void load(const struct vcpu *vcpu)
 {
 	uint32_t low = (uint32_t)cpu_features.xcr0, high = (uint32_t)(cpu_features.xcr0 >> 32);
 
+	forget_addresses(vcpu);
 	if (!cpu_features.xsave) {
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(vcpu->extended_state) : "memory");
 		return;

@@ -3,123 +3,342 @@
  * xen-like/sched/runq.c - see runq.h.
  */
 #include "xen-like/sched/runq.h"
+#include "xen-like/base/bits.h"
 
-static bool before(const struct sched_entity *a, const struct sched_entity *b)
+static struct sched_entity *entity_of(struct queue_node *node)
 {
-	return (int64_t)(a->virtual_time - b->virtual_time) < 0;
+	return node ? container_of(node, struct sched_entity, node) : NULL;
 }
 
-static void place(struct runq *queue, uint32_t at, struct sched_entity *entity)
+static bool allowed(const struct sched_entity *entity, uint32_t cpu)
 {
-	queue->heap[at] = entity;
-	entity->slot = at + 1;
+	return !entity->affinity || bit_test(entity->affinity, cpu);
 }
 
-static void sift_up(struct runq *queue, uint32_t at, struct sched_entity *entity)
-{
-	while (at > 0) {
-		uint32_t parent = (at - 1) / 2;
+/* Time ------------------------------------------------------------------------ */
 
-		if (!before(entity, queue->heap[parent]))
-			break;
-		place(queue, at, queue->heap[parent]);
-		at = parent;
-	}
-	place(queue, at, entity);
+/* CPUs' clocks may differ a little: time never runs backwards here. */
+static uint64_t since(uint64_t then, uint64_t now)
+{
+	return key_before(then, now) ? now - then : 0;
 }
 
-static void sift_down(struct runq *queue, uint32_t at, struct sched_entity *entity)
+static uint64_t weighted(const struct sched_entity *entity, uint64_t ns)
 {
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-
-		if (child >= queue->count)
-			break;
-		if (child + 1 < queue->count && before(queue->heap[child + 1], queue->heap[child]))
-			child++;
-		if (!before(queue->heap[child], entity))
-			break;
-		place(queue, at, queue->heap[child]);
-		at = child;
-	}
-	place(queue, at, entity);
+	/* Not longer than a CPU could have been away: keeps the product in range. */
+	return MIN(ns, 1ull << 40) * SCHED_WEIGHT_DEFAULT / entity->weight;
 }
 
-void runq_insert(struct runq *queue, struct sched_entity *entity)
+static uint64_t clock_of(const struct runq *runq, uint32_t home)
 {
-	sift_up(queue, queue->count++, entity);
+	return home == RUNQ_ANYWHERE ? runq->clock : runq->cpus[home].clock;
 }
 
-void runq_remove(struct runq *queue, struct sched_entity *entity)
+static void not_before(uint64_t *time, uint64_t least)
 {
-	uint32_t at = entity->slot - 1;
-	struct sched_entity *last = queue->heap[--queue->count];
-
-	entity->slot = 0;
-	if (last == entity)
-		return;
-	if (at > 0 && before(last, queue->heap[(at - 1) / 2]))
-		sift_up(queue, at, last);
-	else
-		sift_down(queue, at, last);
+	if (key_before(*time, least))
+		*time = least;
 }
 
-static struct sched_entity *find_allowed(struct runq *queue,
-					 bool (*may_run)(const struct sched_entity *, const void *),
-					 const void *context)
+/*
+ * Virtual time compares only by one clock: a new home keeps the distance to its
+ * clock.  A CPU that idles has let nobody wait, so its clock first catches up.
+ */
+static void set_home(struct runq *runq, struct sched_entity *entity, uint32_t home)
 {
-	struct sched_entity *best = NULL;
+	struct runq_cpu *there = home == RUNQ_ANYWHERE ? NULL : &runq->cpus[home];
 
-	for (uint32_t i = 0; i < queue->count; i++) {
-		struct sched_entity *entity = queue->heap[i];
+	if (there && !there->running && !there->own.first)
+		there->clock = runq->clock;
+	entity->virtual_time += clock_of(runq, home) - clock_of(runq, entity->home);
+	entity->home = home;
+}
 
-		if (best && !before(entity, best))
-			continue;
-		if (!entity->restricted || may_run(entity, context))
-			best = entity;
+/* Caps ------------------------------------------------------------------------ */
+
+static uint64_t cap_allows(const struct sched_entity *entity)
+{
+	return SCHED_CAP_WINDOW_NS / 100 * entity->cap;
+}
+
+/* Each window that ended pays for as much as its cap. */
+static void cap_advance(struct sched_entity *entity, uint64_t now)
+{
+	uint64_t windows = since(entity->cap_window, now) / SCHED_CAP_WINDOW_NS;
+	uint64_t paid = multiply_saturating(windows, cap_allows(entity));
+
+	entity->cap_window += windows * SCHED_CAP_WINDOW_NS;
+	entity->cap_used -= MIN(entity->cap_used, paid);
+}
+
+/* When it may run again; 0: now. */
+static uint64_t cap_ends(struct sched_entity *entity, uint64_t now)
+{
+	if (entity->cap == 0)
+		return 0;
+	cap_advance(entity, now);
+	if (entity->cap_used < cap_allows(entity))
+		return 0;
+	return entity->cap_window + entity->cap_used / cap_allows(entity) * SCHED_CAP_WINDOW_NS;
+}
+
+uint64_t runq_slice(const struct sched_entity *entity)
+{
+	uint64_t left;
+
+	if (entity->cap == 0)
+		return SCHED_SLICE_NS;
+	left = cap_allows(entity) - MIN(entity->cap_used, cap_allows(entity));
+	return MIN(MAX(left, SCHED_SLICE_LEAST_NS), SCHED_SLICE_NS);
+}
+
+static void account(struct sched_entity *entity, uint64_t now)
+{
+	uint64_t ran = since(entity->started, now);
+
+	entity->virtual_time += weighted(entity, ran);
+	entity->cap_used += entity->cap ? ran : 0;
+	entity->started = now;
+}
+
+/* Queueing -------------------------------------------------------------------- */
+
+/* Of the CPUs it may use: an idle one, else that with the shortest queue. */
+static uint32_t choose_home(const struct runq *runq, const struct sched_entity *entity)
+{
+	uint32_t best = RUNQ_ANYWHERE;
+	uint32_t best_load = ~0u;
+
+	if (!entity->affinity)
+		return RUNQ_ANYWHERE;
+	for (uint32_t cpu = (uint32_t)bit_next(entity->affinity, runq->cpu_count, 0);
+	     cpu < runq->cpu_count;
+	     cpu = (uint32_t)bit_next(entity->affinity, runq->cpu_count, cpu + 1)) {
+		uint32_t load = runq->cpus[cpu].own.count + (runq->cpus[cpu].running != NULL);
+
+		/* Its caches may still be warm where it was. */
+		if (load < best_load || (load == best_load && cpu == entity->home)) {
+			best = cpu;
+			best_load = load;
+		}
 	}
 	return best;
 }
 
-struct sched_entity *runq_take(struct runq *queue,
-			       bool (*may_run)(const struct sched_entity *, const void *),
-			       const void *context)
+static void enqueue(struct runq *runq, struct sched_entity *entity, uint64_t now)
 {
-	struct sched_entity *entity;
+	uint64_t until = cap_ends(entity, now);
 
-	if (queue->count == 0)
-		return NULL;
-	entity = queue->heap[0];
-	if (may_run && entity->restricted && !may_run(entity, context))
-		entity = find_allowed(queue, may_run, context);
-	if (!entity)
-		return NULL;
-	runq_remove(queue, entity);
-	if ((int64_t)(entity->virtual_time - queue->now_virtual) > 0)
-		queue->now_virtual = entity->virtual_time;
-	return entity;
+	if (until)
+		queue_insert(&runq->capped, &entity->node, until);
+	else if (entity->home == RUNQ_ANYWHERE)
+		queue_insert(&runq->shared, &entity->node, entity->virtual_time);
+	else
+		queue_insert(&runq->cpus[entity->home].own, &entity->node, entity->virtual_time);
 }
 
-void runq_charge(struct sched_entity *entity, uint64_t ns)
+/* How far ahead of the one that waits is the one that runs on `cpu`? */
+static int64_t lead(const struct runq *runq, uint32_t cpu, const struct sched_entity *waits,
+		    uint64_t now)
 {
-	/* Not longer than a CPU could have been away: keeps the product in range. */
-	ns = MIN(ns, 1ull << 40);
-	entity->virtual_time += ns * SCHED_WEIGHT_DEFAULT / entity->weight;
+	const struct sched_entity *runs = runq->cpus[cpu].running;
+	uint64_t reached = runs->virtual_time + weighted(runs, since(runs->started, now));
+
+	return (int64_t)(reached - waits->virtual_time);
 }
 
-void runq_place_woken(const struct runq *queue, struct sched_entity *entity)
+/* The CPU that is furthest ahead of it, if by enough. */
+static uint32_t find_victim(const struct runq *runq, const struct sched_entity *entity,
+			    uint64_t now)
 {
-	uint64_t earliest = queue->now_virtual - SCHED_WAKE_CREDIT_NS;
+	uint32_t best = RUNQ_NO_CPU;
+	int64_t most = (int64_t)SCHED_PREEMPT_NS;
 
-	if ((int64_t)(entity->virtual_time - earliest) < 0)
-		entity->virtual_time = earliest;
+	for (uint32_t cpu = 0; cpu < runq->cpu_count; cpu++) {
+		int64_t ahead;
+
+		if (!runq->cpus[cpu].running)
+			continue;
+		if (entity->home != RUNQ_ANYWHERE && entity->home != cpu)
+			continue;
+		ahead = lead(runq, cpu, entity, now);
+		if (ahead > most) {
+			most = ahead;
+			best = cpu;
+		}
+	}
+	return best;
 }
 
-bool runq_preempts(const struct sched_entity *woken, const struct sched_entity *running,
-		   uint64_t ran)
+static uint32_t find_idle(struct runq *runq, const struct sched_entity *entity)
 {
-	struct sched_entity now = *running;
+	uint32_t cpu = entity->home == RUNQ_ANYWHERE ? entity->last : entity->home;
 
-	runq_charge(&now, ran);
-	return (int64_t)(now.virtual_time - woken->virtual_time) > (int64_t)SCHED_PREEMPT_NS;
+	/* Where it was last, its state may still be in the registers. */
+	if (!bit_test(runq->idle, cpu) && entity->home == RUNQ_ANYWHERE)
+		cpu = (uint32_t)bit_next(runq->idle, runq->cpu_count, 0);
+	if (cpu >= runq->cpu_count || !bit_test(runq->idle, cpu))
+		return RUNQ_NO_CPU;
+	/* It is taken: the next one woken finds another. */
+	bit_clear(runq->idle, cpu);
+	return cpu;
+}
+
+/* Who should look at an entity that has just been queued? */
+static uint32_t find_cpu(struct runq *runq, const struct sched_entity *entity, uint64_t now)
+{
+	uint32_t cpu;
+
+	if (entity->node.in == &runq->capped)
+		return RUNQ_NO_CPU;
+	cpu = find_idle(runq, entity);
+	return cpu != RUNQ_NO_CPU ? cpu : find_victim(runq, entity, now);
+}
+
+/* It comes back, no further behind the clock than `credit`. */
+static uint32_t come_back(struct runq *runq, struct sched_entity *entity, uint64_t credit,
+			  uint64_t now)
+{
+	set_home(runq, entity, choose_home(runq, entity));
+	not_before(&entity->virtual_time, clock_of(runq, entity->home) - credit);
+	enqueue(runq, entity, now);
+	return find_cpu(runq, entity, now);
+}
+
+uint32_t runq_wake(struct runq *runq, struct sched_entity *entity, uint64_t now)
+{
+	return come_back(runq, entity, SCHED_WAKE_CREDIT_NS, now);
+}
+
+void runq_stop(struct sched_entity *entity)
+{
+	queue_remove(&entity->node);
+}
+
+/* Switching ------------------------------------------------------------------- */
+
+/* Nothing waits for this CPU: does another CPU's first one, that may run here? */
+static struct sched_entity *steal(struct runq *runq, uint32_t thief)
+{
+	for (uint32_t cpu = 0; cpu < runq->cpu_count; cpu++) {
+		struct sched_entity *entity = entity_of(runq->cpus[cpu].own.first);
+
+		if (!entity || !allowed(entity, thief))
+			continue;
+		queue_remove(&entity->node);
+		set_home(runq, entity, thief);
+		return entity;
+	}
+	return NULL;
+}
+
+static struct sched_entity *take(struct runq *runq, uint32_t cpu)
+{
+	struct queue_node *own = runq->cpus[cpu].own.first, *shared = runq->shared.first;
+	struct queue_node *node = own;
+
+	if (!own || (shared && key_before(shared->key, own->key)))
+		node = shared;
+	if (!node)
+		return steal(runq, cpu);
+	queue_remove(node);
+	return entity_of(node);
+}
+
+static void start(struct runq *runq, uint32_t cpu, struct sched_entity *entity, uint64_t now)
+{
+	struct runq_cpu *here = &runq->cpus[cpu];
+
+	here->running = entity;
+	if (!entity) {
+		bit_set(runq->idle, cpu);
+		return;
+	}
+	/*
+	 * One that runs all the time and still falls behind is owed more than a
+	 * CPU: that cannot be paid, so it is not saved up either.
+	 */
+	if (entity->home == RUNQ_ANYWHERE)
+		not_before(&entity->virtual_time, runq->clock - SCHED_LAG_NS);
+	entity->started = now;
+	entity->last = cpu;
+	not_before(&here->clock, entity->virtual_time);
+	not_before(&runq->clock, here->clock);
+	bit_clear(runq->idle, cpu);
+}
+
+/* The one that gave way waits again: here, or where it now belongs. */
+static void requeue(struct runq *runq, uint32_t cpu, struct sched_entity *entity, uint64_t now)
+{
+	if (!allowed(entity, cpu) || (entity->affinity && entity->home == RUNQ_ANYWHERE))
+		set_home(runq, entity, choose_home(runq, entity));
+	enqueue(runq, entity, now);
+}
+
+struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, bool stays,
+				 uint32_t *poke)
+{
+	struct sched_entity *previous = runq->cpus[cpu].running, *next;
+	bool yields = stays && previous && previous->yields;
+
+	*poke = RUNQ_NO_CPU;
+	runq->cpus[cpu].running = NULL;
+	if (previous) {
+		account(previous, now);
+		previous->yields = false;
+	}
+	if (previous && stays && !yields)
+		requeue(runq, cpu, previous, now);
+	next = take(runq, cpu);
+	if (yields) {
+		requeue(runq, cpu, previous, now);
+		if (!next)
+			next = take(runq, cpu);
+	}
+	start(runq, cpu, next, now);
+	if (previous && previous->node.in && previous->node.in != &runq->capped)
+		*poke = allowed(previous, cpu) ? find_idle(runq, previous)
+					       : find_cpu(runq, previous, now);
+	return next;
+}
+
+/* Changes from outside ---------------------------------------------------------- */
+
+uint32_t runq_set_affinity(struct runq *runq, struct sched_entity *entity, const uint64_t *affinity,
+			   uint64_t now)
+{
+	bool waits = entity->node.in != NULL;
+
+	queue_remove(&entity->node);
+	if (affinity && bit_next(affinity, runq->cpu_count, 0) == runq->cpu_count)
+		affinity = NULL;
+	entity->affinity = affinity;
+	for (uint32_t cpu = 0; cpu < runq->cpu_count; cpu++) {
+		if (runq->cpus[cpu].running != entity)
+			continue;
+		set_home(runq, entity, affinity && allowed(entity, cpu) ? cpu : RUNQ_ANYWHERE);
+		return allowed(entity, cpu) ? RUNQ_NO_CPU : cpu;
+	}
+	set_home(runq, entity, choose_home(runq, entity));
+	if (!waits)
+		return RUNQ_NO_CPU;
+	enqueue(runq, entity, now);
+	return find_cpu(runq, entity, now);
+}
+
+uint64_t runq_capped_until(const struct runq *runq)
+{
+	return runq->capped.first ? runq->capped.first->key : ~0ull;
+}
+
+bool runq_release(struct runq *runq, uint64_t now, uint32_t *poke)
+{
+	struct sched_entity *entity = entity_of(runq->capped.first);
+
+	if (!entity || key_before(now, entity->node.key))
+		return false;
+	queue_remove(&entity->node);
+	/* It did not sleep, it has had its fill: no credit. */
+	*poke = come_back(runq, entity, 0, now);
+	return true;
 }

@@ -1,57 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-like/sched/runq.h - the policy: weighted fair sharing of CPUs.  Pure.
+ * xen-like/sched/runq.h - the policy: weighted fair sharing of CPUs.  Pure; the
+ * caller locks, and tells the time.
  *
  * Each vCPU has a virtual time that grows with the time it ran, divided by its
- * weight; the runnable one with the least runs next.  A vCPU that slept is put
- * a little behind the others' time, so that it runs soon, and no further, so
- * that sleeping saves nothing up.
+ * weight; of those that wait, the one with the least runs next.  A vCPU that
+ * slept is put a little behind the clock, so that it runs soon, and no further,
+ * so that sleeping saves nothing up.
  *
  * One queue serves all CPUs: shares then hold for the machine, not for the CPU
- * a vCPU happens to be on (docs/adr/scheduler.md).  It is a binary heap.
+ * a vCPU happens to be on.  A vCPU with an affinity waits in the queue of one
+ * CPU it may use, its home, and goes by that CPU's clock.  Reasons and limits:
+ * docs/adr/scheduler.md.
  */
 #pragma once
 
-#include "xen-like/base/abi.h"
+#include "xen-like/sched/queue.h"
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_WEIGHT_MAX     65535
 #define SCHED_SLICE_NS	     10000000ull
-#define SCHED_WAKE_CREDIT_NS 5000000ull /* how far behind a woken vCPU may start */
-#define SCHED_PREEMPT_NS     500000ull	/* a lead that is worth a switch       */
+#define SCHED_SLICE_LEAST_NS 100000ull	  /* what is left of a cap, at least     */
+#define SCHED_WAKE_CREDIT_NS 5000000ull	  /* how far behind a woken vCPU starts  */
+#define SCHED_PREEMPT_NS     500000ull	  /* a lead that is worth a switch       */
+#define SCHED_LAG_NS	     100000000ull /* arrears that are still made good    */
+#define SCHED_CAP_WINDOW_NS  30000000ull  /* a cap holds over this time          */
 
-/* One vCPU as the policy sees it. */
+#define RUNQ_CPUS_MAX	     256
+#define RUNQ_NO_CPU	     RUNQ_CPUS_MAX /* nobody need look                     */
+#define RUNQ_ANYWHERE	     RUNQ_CPUS_MAX /* the home of those without affinity   */
+
+/* One vCPU as the policy sees it.  Set weight and home before the first use. */
 struct sched_entity {
-	uint64_t virtual_time; /* ns at the default weight            */
-	uint64_t started;      /* when it was last put on a CPU, ns    */
-	uint32_t slot;	       /* place in the heap + 1; 0: not queued */
-	uint16_t weight;       /* 1 .. SCHED_WEIGHT_MAX                */
-	bool restricted;       /* has an affinity: ask before taking it */
+	struct queue_node node;
+	uint64_t virtual_time;	  /* ns at the default weight                   */
+	uint64_t started;	  /* accounted up to here, ns; while it runs    */
+	const uint64_t *affinity; /* bitmap of CPUs it may use; NULL: all       */
+	uint32_t home;		  /* whose queue and clock: a CPU or _ANYWHERE  */
+	uint32_t last;		  /* the CPU it ran on last                     */
+	uint16_t weight;	  /* 1 .. SCHED_WEIGHT_MAX                      */
+	uint16_t cap;		  /* per cent of a CPU; 0: none                 */
+	bool yields;		  /* at the next switch, others first           */
+	uint64_t cap_window;	  /* when this window began, ns                 */
+	uint64_t cap_used;	  /* ns ran in it, and owed from before         */
+};
+
+struct runq_cpu {
+	struct queue own;	      /* those whose home it is               */
+	struct sched_entity *running; /* NULL: it idles                       */
+	uint64_t clock;		      /* the most virtual time it has begun at */
 };
 
 struct runq {
-	struct sched_entity **heap; /* room for `capacity` */
-	uint32_t count, capacity;
-	uint64_t now_virtual; /* the least virtual time any newcomer may have: grows */
+	struct queue shared, capped;
+	uint64_t clock; /* the most of all CPUs' clocks */
+	uint32_t cpu_count;
+	uint64_t idle[RUNQ_CPUS_MAX / 64]; /* idle, and not yet told of work */
+	struct runq_cpu cpus[RUNQ_CPUS_MAX];
 };
 
-/* Queues a runnable entity; the caller has seen to the capacity. */
-void runq_insert(struct runq *queue, struct sched_entity *entity);
-void runq_remove(struct runq *queue, struct sched_entity *entity);
+/*
+ * The entity has become runnable; it neither runs nor waits.  Returns the CPU
+ * that should switch now, or RUNQ_NO_CPU.
+ */
+MUST_CHECK
+uint32_t runq_wake(struct runq *runq, struct sched_entity *entity, uint64_t now);
+
+/* It may not run any more: out of whatever queue it is in, if any. */
+void runq_stop(struct sched_entity *entity);
 
 /*
- * Takes the entity with the least virtual time of those that `may_run` allows
- * (NULL: all); NULL when there is none.  Costs a step down the heap unless the
- * first one is restricted and refused.
+ * What `cpu` runs gives way: it is accounted, and queued again if it `stays`
+ * runnable.  Returns what runs there from now on; NULL: nothing.  *poke: another
+ * CPU that should switch now because of the one that gave way, or RUNQ_NO_CPU.
  */
-struct sched_entity *runq_take(struct runq *queue,
-			       bool (*may_run)(const struct sched_entity *, const void *),
-			       const void *context);
+struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, bool stays,
+				 uint32_t *poke);
 
-/* Accounts `ns` of running. */
-void runq_charge(struct sched_entity *entity, uint64_t ns);
-/* Before inserting one that slept or is new. */
-void runq_place_woken(const struct runq *queue, struct sched_entity *entity);
-/* Should `woken` replace `running`, which started `ran` ns ago? */
-bool runq_preempts(const struct sched_entity *woken, const struct sched_entity *running,
-		   uint64_t ran);
+/* How long the entity, just put on a CPU, may run, ns. */
+uint64_t runq_slice(const struct sched_entity *entity);
+
+/*
+ * Changes the CPUs it may use; the bitmap is kept by reference, NULL means all.
+ * One without any CPU there is means all, too.  The entity may wait, run or
+ * neither; returns the CPU that should switch now, or RUNQ_NO_CPU.
+ */
+MUST_CHECK
+uint32_t runq_set_affinity(struct runq *runq, struct sched_entity *entity, const uint64_t *affinity,
+			   uint64_t now);
+
+/* When the next one held back by its cap may go on, ns; ~0: there is none. */
+uint64_t runq_capped_until(const struct runq *runq);
+/* Lets one of them go on whose time has come: false when there is none.  *poke as above. */
+bool runq_release(struct runq *runq, uint64_t now, uint32_t *poke);

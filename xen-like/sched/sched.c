@@ -2,8 +2,8 @@
 /*
  * xen-like/sched/sched.c - acts on the policy of runq.c.
  *
- * One lock guards the queue and every vCPU's blocked, down, running and queue
- * state.  A vCPU is in the queue exactly when it may run and no CPU has it.
+ * One lock guards the queues and every vCPU's blocked, down, running and queue
+ * state.  A vCPU is in a queue exactly when it may run and no CPU has it.
  *
  * No wake-up is lost: a blocker marks itself blocked and then looks for
  * pending events; a waker marks the event and then looks for blocked.
@@ -17,26 +17,15 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/sched/runstate.h"
 
+static struct spinlock sched_lock = SPINLOCK(RANK_SCHEDULER);
+
 static struct {
-	struct spinlock lock;
 	struct runq queue;
-	uint32_t vcpus;
-	uint64_t idle[MAX_CPUS / 64]; /* CPUs whose idle vCPU runs */
-	struct timer slice[MAX_CPUS];
-} sched = {.lock = SPINLOCK(RANK_SCHEDULER)};
+	struct timer slice[MAX_CPUS]; /* the running vCPU's turn ends       */
+	struct timer release;	      /* a cap's window ends: some may go on */
+} sched;
 
-static struct vcpu *vcpu_of(struct sched_entity *entity)
-{
-	return container_of(entity, struct vcpu, sched);
-}
-
-static bool may_run_on(const struct sched_entity *entity, const void *cpu)
-{
-	const struct vcpu *vcpu = container_of(entity, const struct vcpu, sched);
-	uint32_t id = *(const uint32_t *)cpu;
-
-	return vcpu->affinity.bits[id / 64] >> (id % 64) & 1;
-}
+_Static_assert(MAX_CPUS <= RUNQ_CPUS_MAX, "the policy has room for all CPUs");
 
 static bool runnable(const struct vcpu *vcpu)
 {
@@ -52,10 +41,37 @@ static int state_at_rest(const struct vcpu *vcpu)
 
 /* Start ---------------------------------------------------------------------- */
 
+/* Has `cpu` pick again, unless it is none. */
+static void tell(uint32_t cpu)
+{
+	if (cpu != RUNQ_NO_CPU)
+		cpu_raise(cpu, WORK_SCHEDULE);
+}
+
+static void release_arm(void)
+{
+	uint64_t until = runq_capped_until(&sched.queue);
+
+	if (until != ~0ull)
+		timer_set(&sched.release, until);
+}
+
 static void slice_over(void *argument)
 {
 	(void)argument;
 	fetch_or(&this_cpu()->work, WORK_SCHEDULE);
+}
+
+static void cap_window_over(void *argument)
+{
+	uint32_t poke;
+
+	(void)argument;
+	spin_lock(&sched_lock);
+	while (runq_release(&sched.queue, clock_now(), &poke))
+		tell(poke);
+	release_arm();
+	spin_unlock(&sched_lock);
 }
 
 bool sched_prepare_cpu(uint32_t id)
@@ -69,114 +85,49 @@ bool sched_prepare_cpu(uint32_t id)
 	idle->running = true;
 	idle->sched.weight = SCHED_WEIGHT_DEFAULT;
 	timer_init(&sched.slice[id], id, slice_over, NULL);
+	if (id == 0)
+		timer_init(&sched.release, id, cap_window_over, NULL);
 	cpus[id]->idle = idle;
 	cpus[id]->current = idle;
-	bit_set(sched.idle, id);
-	return true;
-}
-
-/* Room in the queue for one more; under the lock. */
-static bool queue_grow(void)
-{
-	uint32_t capacity = sched.queue.capacity ? sched.queue.capacity * 2 : 64;
-	struct sched_entity **heap;
-
-	if (sched.vcpus < sched.queue.capacity)
-		return true;
-	heap = heap_new_array(struct sched_entity *, capacity);
-	if (!heap)
-		return false;
-	for (uint32_t i = 0; i < sched.queue.count; i++)
-		heap[i] = sched.queue.heap[i];
-	heap_free(sched.queue.heap);
-	sched.queue.heap = heap;
-	sched.queue.capacity = capacity;
 	return true;
 }
 
 bool sched_add_vcpu(struct vcpu *vcpu)
 {
-	bool room;
-
 	vcpu->cpu = vcpu->id % cpu_count;
 	vcpu->sched.weight = SCHED_WEIGHT_DEFAULT;
+	vcpu->sched.home = RUNQ_ANYWHERE;
+	vcpu->sched.last = vcpu->cpu;
 	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu->affinity.bits); i++)
 		vcpu->affinity.bits[i] = ~0ull;
 	vcpu->runstate.state = RUNSTATE_offline;
 	vcpu->runstate.state_entry_time = clock_now();
 	vcpu_timers_init(vcpu);
-	spin_lock(&sched.lock);
-	room = queue_grow();
-	if (room)
-		sched.vcpus++;
-	spin_unlock(&sched.lock);
-	return room;
+	return true;
 }
 
 void sched_remove_vcpu(struct vcpu *vcpu)
 {
-	spin_lock(&sched.lock);
-	if (vcpu->sched.slot)
-		runq_remove(&sched.queue, &vcpu->sched);
+	spin_lock(&sched_lock);
+	runq_stop(&vcpu->sched);
 	vcpu->down = 1;
-	sched.vcpus--;
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
+	timer_stop(&vcpu->single_shot);
+	timer_stop(&vcpu->periodic);
+	timer_stop(&vcpu->poll);
 }
 
 /* Waking --------------------------------------------------------------------- */
 
-static uint32_t find_idle_cpu(const struct vcpu *vcpu)
-{
-	uint32_t id = vcpu->cpu;
-
-	if (bit_test(sched.idle, id) && may_run_on(&vcpu->sched, &id))
-		return id;
-	for (id = (uint32_t)bit_next(sched.idle, cpu_count, 0); id < cpu_count;
-	     id = (uint32_t)bit_next(sched.idle, cpu_count, id + 1))
-		if (may_run_on(&vcpu->sched, &id))
-			return id;
-	return MAX_CPUS;
-}
-
-/* The CPU whose vCPU is furthest ahead, if the woken one should have it. */
-static uint32_t find_victim(const struct vcpu *vcpu)
-{
-	uint64_t now = clock_now();
-	uint32_t best = MAX_CPUS;
-	uint64_t best_time = 0;
-
-	for (uint32_t id = 0; id < cpu_count; id++) {
-		const struct sched_entity *running = &cpus[id]->current->sched;
-
-		if (!may_run_on(&vcpu->sched, &id) || cpus[id]->current == cpus[id]->idle)
-			continue;
-		if (!runq_preempts(&vcpu->sched, running, now - running->started))
-			continue;
-		if (best == MAX_CPUS || (int64_t)(running->virtual_time - best_time) > 0) {
-			best = id;
-			best_time = running->virtual_time;
-		}
-	}
-	return best;
-}
-
 /* Queues a vCPU that has become runnable, and finds it a CPU.  Under the lock. */
 static void enqueue(struct vcpu *vcpu)
 {
-	uint32_t id;
-
-	if (vcpu->running || vcpu->sched.slot || !runnable(vcpu))
+	if (vcpu->running || vcpu->sched.node.in || !runnable(vcpu))
 		return;
-	runq_place_woken(&sched.queue, &vcpu->sched);
-	runq_insert(&sched.queue, &vcpu->sched);
+	sched.queue.cpu_count = cpu_count;
+	tell(runq_wake(&sched.queue, &vcpu->sched, clock_now()));
 	runstate_enter(vcpu, RUNSTATE_runnable);
-	id = find_idle_cpu(vcpu);
-	if (id == MAX_CPUS)
-		id = find_victim(vcpu);
-	else
-		bit_clear(sched.idle, id); /* the next one woken finds another */
-	if (id != MAX_CPUS)
-		cpu_raise(id, WORK_SCHEDULE);
+	release_arm();
 }
 
 void sched_wake(struct vcpu *vcpu)
@@ -184,12 +135,16 @@ void sched_wake(struct vcpu *vcpu)
 	memory_barrier();
 	if (!read_once(vcpu->blocked))
 		return;
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	if (vcpu->blocked) {
 		vcpu->blocked = false;
+		/* Later events and times are no longer its poll's. */
+		if (vcpu->polling)
+			timer_stop(&vcpu->poll);
+		vcpu->polling = false;
 		enqueue(vcpu);
 	}
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 }
 
 void sched_kick(struct vcpu *vcpu)
@@ -210,9 +165,9 @@ void sched_block(void)
 {
 	struct vcpu *vcpu = current_vcpu();
 
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	vcpu->blocked = true;
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 	memory_barrier();
 	if (has_event(vcpu) || vcpu->pv.nmi_pending)
 		sched_wake(vcpu);
@@ -222,16 +177,12 @@ void sched_block(void)
 
 void sched_yield(void)
 {
-	struct vcpu *vcpu = current_vcpu();
+	const struct runq *queue = &sched.queue;
 
-	if (read_once(sched.queue.count) == 0)
+	/* Only a glance: who comes later has its own say. */
+	if (!read_once(queue->shared.first) && !read_once(queue->cpus[this_cpu()->id].own.first))
 		return;
-	/* Behind whoever waits now. */
-	spin_lock(&sched.lock);
-	if ((int64_t)(sched.queue.now_virtual - vcpu->sched.virtual_time) > 0)
-		vcpu->sched.virtual_time = sched.queue.now_virtual;
-	vcpu->sched.virtual_time += SCHED_PREEMPT_NS;
-	spin_unlock(&sched.lock);
+	current_vcpu()->sched.yields = true;
 	fetch_or(&this_cpu()->work, WORK_SCHEDULE);
 }
 
@@ -240,8 +191,7 @@ void sched_yield(void)
 /* It may not run any more: out of the queue, or off its CPU soon. */
 static void stop(struct vcpu *vcpu)
 {
-	if (vcpu->sched.slot)
-		runq_remove(&sched.queue, &vcpu->sched);
+	runq_stop(&vcpu->sched);
 	if (vcpu->running)
 		cpu_raise(vcpu->cpu, WORK_SCHEDULE);
 	else
@@ -250,10 +200,10 @@ static void stop(struct vcpu *vcpu)
 
 void vcpu_pause(struct vcpu *vcpu)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	fetch_add(&vcpu->pause_count, 1);
 	stop(vcpu);
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 }
 
 void vcpu_pause_sync(struct vcpu *vcpu)
@@ -270,10 +220,10 @@ void vcpu_pause_sync(struct vcpu *vcpu)
 
 void vcpu_unpause(struct vcpu *vcpu)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	CHECK(fetch_sub(&vcpu->pause_count, 1) > 0);
 	enqueue(vcpu);
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 }
 
 void domain_pause(struct domain *domain)
@@ -290,65 +240,71 @@ void domain_unpause(struct domain *domain)
 
 void vcpu_set_up(struct vcpu *vcpu)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	vcpu->down = 0;
 	vcpu->blocked = false;
 	enqueue(vcpu);
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 }
 
 void vcpu_set_down(struct vcpu *vcpu)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	vcpu->down = 1;
 	stop(vcpu);
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 }
 
 void sched_set_weight(struct domain *domain, uint16_t weight)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
 	for (uint32_t i = 0; i < domain->max_vcpus; i++)
 		domain->vcpus[i]->sched.weight = MAX(weight, 1);
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
+}
+
+void sched_set_cap(struct domain *domain, uint16_t percent)
+{
+	uint32_t each = (percent + domain->max_vcpus - 1) / domain->max_vcpus;
+
+	spin_lock(&sched_lock);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		domain->vcpus[i]->sched.cap = (uint16_t)(each < 100 ? each : 0);
+	spin_unlock(&sched_lock);
+}
+
+static bool covers_all(const struct cpumask *mask)
+{
+	for (uint32_t id = 0; id < cpu_count; id++)
+		if (!bit_test(mask->bits, id))
+			return false;
+	return true;
 }
 
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard)
 {
-	spin_lock(&sched.lock);
+	spin_lock(&sched_lock);
+	sched.queue.cpu_count = cpu_count;
 	vcpu->affinity = *hard;
-	vcpu->sched.restricted = true;
-	if (vcpu->running && !may_run_on(&vcpu->sched, &vcpu->cpu))
-		cpu_raise(vcpu->cpu, WORK_SCHEDULE);
-	spin_unlock(&sched.lock);
+	tell(runq_set_affinity(&sched.queue, &vcpu->sched,
+			       covers_all(hard) ? NULL : vcpu->affinity.bits, clock_now()));
+	spin_unlock(&sched_lock);
 }
 
 /* Switching -------------------------------------------------------------------- */
 
-/* The running vCPU gives up its CPU: accounted, and queued if it may go on. */
-static void put_previous(struct vcpu *vcpu, uint64_t now)
+/* Whose turn it is here now; under the lock. */
+static struct vcpu *pick(struct cpu *cpu, struct vcpu *previous, uint64_t now)
 {
-	runq_charge(&vcpu->sched, now - vcpu->sched.started);
-	vcpu->sched.started = now;
-	vcpu->running = false;
-	if (runnable(vcpu))
-		runq_insert(&sched.queue, &vcpu->sched);
-}
+	bool stays = previous != cpu->idle && runnable(previous);
+	struct sched_entity *entity;
+	uint32_t poke;
 
-static struct vcpu *pick(struct cpu *cpu, uint64_t now)
-{
-	struct sched_entity *entity = runq_take(&sched.queue, may_run_on, &cpu->id);
-	struct vcpu *vcpu = entity ? vcpu_of(entity) : cpu->idle;
-
-	if (vcpu == cpu->idle) {
-		bit_set(sched.idle, cpu->id);
-		return vcpu;
-	}
-	bit_clear(sched.idle, cpu->id);
-	vcpu->sched.started = now;
-	vcpu->cpu = cpu->id;
-	vcpu->running = true;
-	return vcpu;
+	sched.queue.cpu_count = cpu_count;
+	entity = runq_switch(&sched.queue, cpu->id, now, stays, &poke);
+	tell(poke);
+	release_arm();
+	return entity ? container_of(entity, struct vcpu, sched) : cpu->idle;
 }
 
 void schedule(void)
@@ -357,22 +313,25 @@ void schedule(void)
 	struct vcpu *previous = cpu->current, *next;
 	uint64_t now = clock_now();
 
-	spin_lock(&sched.lock);
-	if (previous != cpu->idle)
-		put_previous(previous, now);
-	next = pick(cpu, now);
-	if (previous != next && previous != cpu->idle)
+	spin_lock(&sched_lock);
+	next = pick(cpu, previous, now);
+	if (previous != next && previous != cpu->idle) {
+		previous->running = false;
 		runstate_enter(previous, state_at_rest(previous));
-	if (previous != next && next != cpu->idle)
+	}
+	if (previous != next && next != cpu->idle) {
+		next->cpu = cpu->id;
+		next->running = true;
 		runstate_enter(next, RUNSTATE_running);
+	}
 	cpu->current = next;
-	spin_unlock(&sched.lock);
+	spin_unlock(&sched_lock);
 
 	if (next == cpu->idle) {
 		timer_stop(&sched.slice[cpu->id]);
 		return;
 	}
-	timer_set(&sched.slice[cpu->id], now + SCHED_SLICE_NS);
+	timer_set(&sched.slice[cpu->id], now + runq_slice(&next->sched));
 	if (previous == next)
 		return;
 	vcpu_switch_state(previous, next);

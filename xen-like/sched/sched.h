@@ -44,8 +44,11 @@ void exit_work(void);
 /* WORK_SCHEDULE on this CPU: picks and switches current (pv/switch.c does the state). */
 void schedule(void);
 
-/* Share against other domains' vCPUs (default 256); CPUs it may use. */
+/* Share against other domains' vCPUs (default 256). */
 void sched_set_weight(struct domain *domain, uint16_t weight);
+/* The most the domain may use, in per cent of one CPU, split evenly; 0: no limit. */
+void sched_set_cap(struct domain *domain, uint16_t percent);
+/* CPUs it may use; a mask without any CPU there is counts as all. */
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
 
 /* The CPU's idle loop body: opens interrupts and halts once unless there is work. */

@@ -29,42 +29,72 @@ void runstate_refresh(struct vcpu *vcpu)
 	vcpu->runstate.state_entry_time = now;
 }
 
-/* The area is the kernel's; in user mode its tables are not loaded. */
-static void copy_to_kernel(struct vcpu *vcpu, guest_va_t area, const void *from, size_t bytes)
+/* The areas are the kernel's; in user mode its tables are not loaded. */
+static uint64_t kernel_tables_enter(const struct vcpu *vcpu)
 {
 	uint64_t loaded = read_cr3();
 
 	if (!vcpu->pv.kernel_mode)
 		write_cr3(mfn_to_maddr(vcpu->pv.kernel_table).n);
-	/* An area the guest has unmapped since is its own loss. */
-	(void)!copy_to_guest(area, from, bytes);
+	return loaded;
+}
+
+static void kernel_tables_leave(const struct vcpu *vcpu, uint64_t loaded)
+{
 	if (!vcpu->pv.kernel_mode)
 		write_cr3(loaded);
 }
 
-#define UPDATE_UNDER_WAY (1ull << 63)
+/* An area the guest has unmapped since is its own loss. */
+static void put(guest_va_t area, size_t offset, const void *from, size_t bytes)
+{
+	(void)!copy_to_guest(guest_va(area.va + offset), from, bytes);
+}
+
+/*
+ * A guest that asks for it sees a mark in the entry time from before the first
+ * change until after the last: another of its CPUs may be reading.
+ */
+static void put_runstate(const struct vcpu *vcpu)
+{
+	const size_t mark = offsetof(vcpu_runstate_info_t, state_entry_time);
+	vcpu_runstate_info_t info = vcpu->runstate;
+
+	if (!(vcpu->domain->vm_assist & (1ull << VMASST_TYPE_runstate_update_flag))) {
+		put(vcpu->runstate_area, 0, &info, sizeof(info));
+		return;
+	}
+	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+	put(vcpu->runstate_area, mark, &info.state_entry_time, sizeof(info.state_entry_time));
+	put(vcpu->runstate_area, 0, &info, sizeof(info));
+	info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+	put(vcpu->runstate_area, mark, &info.state_entry_time, sizeof(info.state_entry_time));
+}
 
 void runstate_publish(struct vcpu *vcpu)
 {
-	bool flagged = vcpu->domain->vm_assist & (1ull << VMASST_TYPE_runstate_update_flag);
-	uint64_t entry_time = vcpu->runstate.state_entry_time | UPDATE_UNDER_WAY;
-	guest_va_t area = vcpu->runstate_area;
-	guest_va_t time_field =
-		guest_va(area.va + offsetof(vcpu_runstate_info_t, state_entry_time));
+	uint64_t loaded;
 
-	if (!area.va)
+	if (!vcpu->runstate_area.va)
 		return;
-	if (flagged)
-		copy_to_kernel(vcpu, time_field, &entry_time, sizeof(entry_time));
-	copy_to_kernel(vcpu, area, &vcpu->runstate, sizeof(vcpu->runstate));
+	loaded = kernel_tables_enter(vcpu);
+	put_runstate(vcpu);
+	kernel_tables_leave(vcpu, loaded);
 }
 
 void vcpu_scheduled_in(struct vcpu *vcpu)
 {
+	uint64_t loaded;
+
 	vcpu_update_time(vcpu);
+	if (!vcpu->time_area.va && !vcpu->runstate_area.va)
+		return;
+	loaded = kernel_tables_enter(vcpu);
 	if (vcpu->time_area.va)
-		copy_to_kernel(vcpu, vcpu->time_area, &vcpu->info->time, sizeof(vcpu->info->time));
-	runstate_publish(vcpu);
+		put(vcpu->time_area, 0, &vcpu->info->time, sizeof(vcpu->info->time));
+	if (vcpu->runstate_area.va)
+		put_runstate(vcpu);
+	kernel_tables_leave(vcpu, loaded);
 }
 
 /* Timers ---------------------------------------------------------------------- */
@@ -80,8 +110,9 @@ static void periodic_fired(void *argument)
 	uint64_t period = read_once(vcpu->periodic_period);
 
 	virq_send_vcpu(vcpu, VIRQ_TIMER);
+	/* What was missed is missed: one event for it, not a run of them. */
 	if (period)
-		timer_set(&vcpu->periodic, vcpu->periodic.deadline + period);
+		timer_set(&vcpu->periodic, MAX(vcpu->periodic.deadline + period, clock_now()));
 }
 
 static void poll_timed_out(void *argument)
