@@ -30,8 +30,18 @@ static bool model(bool device, unsigned int bits, unsigned int level, uint64_t i
 static uint64_t high_bits(unsigned int choice)
 {
 	static const uint64_t addresses[] = {
-		0, 0x1000, 1ull << 35, 1ull << 36, 0xffffff000ull, 1ull << 39, 1ull << 40, 1ull << 51,
-		0x000ffffffffff000ull, 0xffffffffff000ull >> 12 << 12, 1ull << 45, 1ull << 46,
+		0,
+		0x1000,
+		1ull << 35,
+		1ull << 36,
+		0xffffff000ull,
+		1ull << 39,
+		1ull << 40,
+		1ull << 51,
+		0x000ffffffffff000ull,
+		0xffffffffff000ull >> 12 << 12,
+		1ull << 45,
+		1ull << 46,
 	};
 	uint64_t entry = addresses[choice % 12];
 
