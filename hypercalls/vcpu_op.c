@@ -46,6 +46,19 @@ static int64_t bring_up(struct vcpu *vcpu)
 	return 0;
 }
 
+/* With its last vCPU the domain itself is done: nobody could bring one up again. */
+static int64_t take_down(struct vcpu *vcpu)
+{
+	struct domain *domain = vcpu->domain;
+
+	vcpu_set_down(vcpu);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		if (!read_once(domain->vcpus[i]->down))
+			return 0;
+	domain_shutdown(domain, SHUTDOWN_poweroff);
+	return 0;
+}
+
 /* A vCPU whose memory the caller may name: itself, or one that is not up. */
 static bool may_register_for(const struct vcpu *vcpu)
 {
@@ -196,8 +209,7 @@ int64_t hc_vcpu_op(reg_t command, reg_t id, reg_t argument)
 	case VCPUOP_up:
 		return bring_up(vcpu);
 	case VCPUOP_down:
-		vcpu_set_down(vcpu);
-		return 0;
+		return take_down(vcpu);
 	case VCPUOP_is_up:
 		return !read_once(vcpu->down);
 	case VCPUOP_get_runstate_info:
