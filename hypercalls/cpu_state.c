@@ -67,13 +67,14 @@ static bool canonical(uint64_t address)
 	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
-int64_t hc_set_segment_base(reg_t which, reg_t base)
+int64_t hc_set_segment_base(reg_t number, reg_t base)
 {
 	struct vcpu *vcpu = current_vcpu();
+	uint32_t which = (uint32_t)number; /* the same word is checked and used */
 
-	if (which != SEGBASE_GS_USER_SEL && which <= SEGBASE_GS_KERNEL && !canonical(base))
+	if (which > SEGBASE_GS_USER_SEL || (which != SEGBASE_GS_USER_SEL && !canonical(base)))
 		return -XEN_EINVAL;
-	switch ((uint32_t)which) {
+	switch (which) {
 	case SEGBASE_FS:
 		write_msr(MSR_FS_BASE, base);
 		return 0;

@@ -92,6 +92,8 @@ static bool extent_add(const struct reservation *reservation, uint64_t index, bo
 
 static bool frame_remove(struct domain *domain, mfn_t frame)
 {
+	struct pages_locked locked;
+
 	if (!frame_get(frame, domain->id))
 		return false;
 	if (!frame_disown(frame)) {
@@ -99,7 +101,9 @@ static bool frame_remove(struct domain *domain, mfn_t frame)
 		return false;
 	}
 	/* No TLB may lead to it any more when it becomes another's. */
-	domain_flush_tlb(domain);
+	locked = pages_lock(domain);
+	domain_flush_tlb(locked);
+	pages_unlock(locked);
 	frame_put(frame);
 	return true;
 }

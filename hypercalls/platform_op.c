@@ -187,7 +187,8 @@ static int64_t acpi_sleep(const struct xenpf_enter_acpi_sleep *op)
 	/* Sleeping and waking up again is not built; going off is. */
 	if (op->sleep_state != SLEEP_STATE_OFF || (op->flags & XENPF_ACPI_SLEEP_EXTENDED))
 		return -XEN_EOPNOTSUPP;
-	host_quiesce();
+	if (!host_quiesce())
+		return -XEN_EBUSY;
 	rc = machine_sleep(op->val_a, op->val_b, (uint8_t)op->sleep_state);
 	host_resume();
 	return rc;

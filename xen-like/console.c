@@ -334,7 +334,7 @@ void panic(const char *format, ...)
 	va_end(arguments);
 	if (cpu_count > 0)
 		log_error("panic on CPU %u, domain %d\n", this_cpu()->id,
-			  this_cpu()->current ? current_domain()->id : -1);
+			  this_cpu()->current && current_domain() ? current_domain()->id : -1);
 	print_backtrace();
 	stop_or_reboot();
 }

@@ -46,8 +46,11 @@ static void relief_fire(void *argument);
 
 uint32_t irq_gsi_count(void)
 {
-	if (gsi_count)
+	static bool done;
+
+	if (done)
 		return gsi_count;
+	done = true;
 	for (uint32_t i = 0; i < ioapic_count; i++)
 		gsi_count = MAX(gsi_count, ioapics[i].gsi_base + ioapics[i].pins);
 	gsi_count = MIN(gsi_count, (uint32_t)IRQ_GSI_MAX);
@@ -255,7 +258,9 @@ static void line_settle(struct irq_line *line, uint32_t cpu, uint8_t vector)
 	if (cpu != line->cpu || vector != line->vector)
 		return;
 	old_vector_release(line);
-	if (line->wanted_cpu != line->cpu)
+	/* Not while the EOI is on its way: it would miss the new vector.  Next time then. */
+	if (line->wanted_cpu != line->cpu &&
+	    !(line->kind == IRQ_GSI && line->level && ioapic_awaits_eoi(line_number(line))))
 		line_move_now(line);
 }
 

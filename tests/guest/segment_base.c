@@ -34,6 +34,9 @@ void guest_main(void)
 	expect("selector-bad", call_segment(SEGBASE_GS_USER_SEL, 0xfff8), 0);
 	expect("selector-beyond", call_segment(SEGBASE_GS_USER_SEL, 0x12345), 0);
 	expect("which-4", call_segment(4, 0), -XEN_EINVAL);
+	for (uint64_t which = SEGBASE_FS; which <= SEGBASE_GS_KERNEL; which++)
+		expect("which-high-half", call_segment(1ull << 32 | which, NON_CANONICAL),
+		       -XEN_EINVAL);
 	user_init();
 	*(uint64_t *)&user_data[256] = 0xabcd;
 	*(uint64_t *)&user_data[512] = 0xef01;

@@ -151,13 +151,19 @@ static const char *shutdown_name(uint32_t code)
 	return code < ARRAY_SIZE(names) ? names[code] : "unknown";
 }
 
-void host_quiesce(void)
+static uint32_t quiescing;
+
+bool host_quiesce(void)
 {
+	/* Two vCPUs that stop each other would wait for ever. */
+	if (exchange(&quiescing, 1u))
+		return false;
 	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
 		if (hardware_domain->vcpus[i] != current_vcpu())
 			vcpu_pause_sync(hardware_domain->vcpus[i]);
 	if (options.audit)
 		(void)audit_run();
+	return true;
 }
 
 void host_resume(void)
@@ -165,12 +171,14 @@ void host_resume(void)
 	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
 		if (hardware_domain->vcpus[i] != current_vcpu())
 			vcpu_unpause(hardware_domain->vcpus[i]);
+	store_release(&quiescing, 0u);
 }
 
 /* dom0 is gone: with it goes the host. */
 static void host_shutdown(uint32_t code)
 {
-	host_quiesce();
+	if (!host_quiesce())
+		return; /* another vCPU is at it */
 	switch (code) {
 	case SHUTDOWN_poweroff:
 		machine_halt();

@@ -190,9 +190,11 @@ void domain_shutdown(struct domain *domain, uint32_t code);
 
 /*
  * The machine is about to be switched off: dom0's other vCPUs stand still, and
- * page references are recounted (option audit).  host_resume() undoes it.
+ * page references are recounted (option audit).  host_resume() undoes it.  False when
+ * another vCPU is doing so already.
  */
-void host_quiesce(void);
+MUST_CHECK
+bool host_quiesce(void);
 void host_resume(void);
 
 /* Raises an event for each virq bound; domain.c.  `vcpu` for per-vCPU ones. */

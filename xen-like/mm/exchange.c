@@ -104,6 +104,7 @@ static int hand_over(struct chunk *chunk)
 
 static int exchange_chunk(struct chunk *chunk)
 {
+	struct pages_locked locked;
 	int rc = take_input(chunk);
 
 	if (rc != 0)
@@ -114,7 +115,9 @@ static int exchange_chunk(struct chunk *chunk)
 		return rc;
 	}
 	/* Nothing is undone from here on; a bad list only loses the guest its answer. */
-	domain_flush_tlb(chunk->domain);
+	locked = pages_lock(chunk->domain);
+	domain_flush_tlb(locked);
+	pages_unlock(locked);
 	fetch_add(&chunk->domain->pages, chunk->frames);
 	rc = hand_over(chunk);
 	for (uint64_t i = 0; i < chunk->frames; i++)

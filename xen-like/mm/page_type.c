@@ -56,8 +56,10 @@ struct pte_rules domain_pte_rules(const struct domain *domain)
  * The epoch is advanced before the flush: a mapping that goes away meanwhile
  * is stamped with the new one, and so is not taken for flushed.
  */
-void domain_flush_tlb(struct domain *domain)
+void domain_flush_tlb(struct pages_locked locked)
 {
+	struct domain *domain = locked.domain;
+
 	fetch_add(&domain->flush_epoch, 1);
 	tlb_flush_cpus(&domain->dirty_cpus);
 }
@@ -167,6 +169,25 @@ int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte
 	return rc;
 }
 
+static void leaf_entry_put(struct pages_locked locked, uint64_t pte)
+{
+	mfn_t frame = pte_frame(pte);
+	const struct frame *record = frame_of(frame);
+
+	if (!frame_is_ram(frame))
+		return;
+	/*
+	 * Another's page may become its owner's table, or be gone for good, with
+	 * this: its owner flushes only the CPUs of its own.
+	 */
+	if (unlikely(read_once(record->owner) != locked.domain->id ||
+		     frame_references(read_once(record->state)) == 1))
+		domain_flush_tlb(locked);
+	if (pte & PTE_WRITE)
+		page_writable_put(frame);
+	frame_put(frame);
+}
+
 void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte)
 {
 	mfn_t frame = pte_frame(pte);
@@ -174,14 +195,7 @@ void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte
 	if (!(pte & PTE_PRESENT))
 		return;
 	if (level == 1) {
-		if (!frame_is_ram(frame))
-			return;
-		if (pte & PTE_WRITE)
-			page_writable_put(frame);
-		/* Another's page may be gone for good with this: no TLB may keep it. */
-		if (unlikely(frame_references(read_once(frame_of(frame)->state)) == 1))
-			domain_flush_tlb(locked.domain);
-		frame_put(frame);
+		leaf_entry_put(locked, pte);
 		return;
 	}
 	page_type_put_locked(locked, frame);
@@ -281,7 +295,7 @@ static int type_claim(struct pages_locked locked, mfn_t number, enum frame_type 
 
 	if (frame_type(state) == FRAME_WRITABLE &&
 	    read_once(frame->progress) == read_once(locked.domain->flush_epoch))
-		domain_flush_tlb(locked.domain);
+		domain_flush_tlb(locked);
 	return 0;
 }
 
@@ -397,7 +411,7 @@ int page_type_settle(struct pages_locked locked, struct work_budget *budget)
 
 	if (likely(domain->demote_head == 0))
 		return 0;
-	domain_flush_tlb(domain);
+	domain_flush_tlb(locked);
 	while (domain->demote_head != 0) {
 		mfn_t number = mfn(domain->demote_head);
 		struct frame *frame = frame_of(number);

@@ -64,8 +64,11 @@ int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte
 		   struct domain *foreign, struct work_budget *budget);
 void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte);
 
-/* Flushes all TLBs that may hold translations of the domain, and starts an epoch. */
-void domain_flush_tlb(struct domain *domain);
+/*
+ * Flushes all TLBs that may hold translations of the domain, and starts an
+ * epoch.  Under the lock: who sees the new epoch must find the flush done.
+ */
+void domain_flush_tlb(struct pages_locked locked);
 
 /* The lock-free forms for users of single WRITABLE pages (grants, vcpu_info...). */
 MUST_CHECK

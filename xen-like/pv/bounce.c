@@ -27,6 +27,11 @@ static void push(struct bounce_frame *frame, uint64_t word)
 	frame->words[FRAME_WORDS_MAX - frame->used] = word;
 }
 
+static bool canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 static bool events_masked(const struct vcpu *vcpu)
 {
 	return read_once(vcpu->info->evtchn_upcall_mask) != 0;
@@ -70,7 +75,8 @@ static void enter_handler(struct vcpu *vcpu, const struct bounce_frame *frame,
 	uint64_t bytes = frame->used * 8;
 	uint64_t stack = vcpu->pv.kernel_mode ? regs->rsp : vcpu->pv.kernel_sp;
 
-	if (!handler->address) {
+	/* One that IRET refuses would bring us here again, for ever. */
+	if (!handler->address || !canonical(handler->address)) {
 		domain_crash(vcpu->domain, "vCPU %u has no handler to enter at rip %#llx", vcpu->id,
 			     (unsigned long long)regs->rip);
 		return;
@@ -150,20 +156,52 @@ void bounce_events(struct vcpu *vcpu)
 	bounce_to_trap(vcpu, &event, &handler);
 }
 
-void bounce_syscall(struct vcpu *vcpu)
+/* All three kinds of system call leave the same frame. */
+static void enter_system_call(struct vcpu *vcpu, const struct guest_callback *handler)
 {
 	struct bounce_frame frame = {.used = 0};
 
-	if (!vcpu->pv.syscall.address) {
-		vcpu->regs.rip -= 2;
-		bounce_ud(vcpu);
-		return;
-	}
 	push_return(&frame, vcpu);
 	push(&frame, vcpu->regs.r11);
 	push(&frame, vcpu->regs.rcx);
-	enter_handler(vcpu, &frame, &vcpu->pv.syscall);
+	enter_handler(vcpu, &frame, handler);
 	vcpu->regs.rflags &= ~FLAG_DF;
+}
+
+static void system_call_undefined(struct vcpu *vcpu)
+{
+	vcpu->regs.rip -= 2;
+	bounce_ud(vcpu);
+}
+
+void bounce_syscall(struct vcpu *vcpu)
+{
+	if (vcpu->pv.syscall.address)
+		enter_system_call(vcpu, &vcpu->pv.syscall);
+	else
+		system_call_undefined(vcpu);
+}
+
+void bounce_syscall32(struct vcpu *vcpu)
+{
+	if (vcpu->pv.syscall32.address && !vcpu->pv.kernel_mode)
+		enter_system_call(vcpu, &vcpu->pv.syscall32);
+	else
+		system_call_undefined(vcpu);
+}
+
+bool bounce_sysenter(struct vcpu *vcpu)
+{
+	uint8_t opcode[2];
+
+	if (!vcpu->pv.sysenter.address || vcpu->pv.kernel_mode)
+		return false;
+	if (!copy_from_guest(opcode, guest_va(vcpu->regs.rip), sizeof(opcode)) ||
+	    opcode[0] != 0x0f || opcode[1] != 0x34)
+		return false;
+	vcpu->regs.rip += sizeof(opcode);
+	enter_system_call(vcpu, &vcpu->pv.sysenter);
+	return true;
 }
 
 void bounce_failsafe(struct vcpu *vcpu)

@@ -49,7 +49,7 @@ static int slot_unmap(struct pages_locked locked, struct table_slot slot, mfn_t 
 		if (!(pte & PTE_PRESENT) || !mfn_equal(pte_frame(pte), frame))
 			return GNTST_general_error;
 	} while (!cmpxchg((uint64_t *)frame_map(slot.table) + slot.index, &pte, 0));
-	domain_flush_tlb(locked.domain);
+	domain_flush_tlb(locked);
 	page_entry_put(locked, 1, pte);
 	return GNTST_okay;
 }
@@ -136,7 +136,7 @@ int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t ne
 		uint64_t moved = entry_swap(from, 0);
 		uint64_t old = entry_swap(slot, moved);
 
-		domain_flush_tlb(locked.domain);
+		domain_flush_tlb(locked);
 		page_entry_put(locked, 1, old);
 		status = GNTST_okay;
 	}

@@ -30,6 +30,11 @@ static inline void bounce_ud(struct vcpu *vcpu)
 void bounce_events(struct vcpu *vcpu);
 /* SYSCALL from guest user mode. */
 void bounce_syscall(struct vcpu *vcpu);
+/* The same from 32-bit code (AMD). */
+void bounce_syscall32(struct vcpu *vcpu);
+/* #GP of user code: was it SYSENTER, and does the guest want those?  True: done. */
+MUST_CHECK
+bool bounce_sysenter(struct vcpu *vcpu);
 /* Loading a segment or IRET failed on the way out. */
 void bounce_failsafe(struct vcpu *vcpu);
 

@@ -9,6 +9,7 @@
 #include "xen-like/pv/switch.h"
 #include "xen-like/arch/x86/asm.h"
 #include "xen-like/console.h"
+#include "xen-like/mm/page_type.h"
 #include "xen-like/pv/area.h"
 #include "xen-like/pv/emulate.h"
 #include "xen-like/pv/pte.h"
@@ -81,8 +82,10 @@ DEFINE_LOAD_SEGMENT(fs, "", "")
  * the guest's.  The fault handler needs our GS, so a bad selector is found out
  * beforehand, by loading it into FS.
  */
-static bool load_gs(uint16_t selector)
+static bool load_gs(struct vcpu *vcpu, uint16_t selector)
 {
+	/* No other vCPU may change the descriptor between the trial and the load. */
+	struct pages_locked locked = pages_lock(vcpu->domain);
 	uint64_t fs_base = fs_base_read();
 	uint16_t fs;
 	bool loadable;
@@ -97,6 +100,7 @@ static bool load_gs(uint16_t selector)
 			 :
 			 : "r"((uint32_t)selector)
 			 : "memory");
+	pages_unlock(locked);
 	return loadable;
 }
 
@@ -104,7 +108,10 @@ void vcpu_load_user_gs(struct vcpu *vcpu, uint16_t selector)
 {
 	uint64_t active = guest_gs_base_read();
 
-	(void)!load_gs(selector);
+	/* CPUs that keep the base under a null selector must keep the user's. */
+	if (vcpu->pv.kernel_mode)
+		guest_gs_base_write(vcpu->pv.gs_base_user);
+	(void)!load_gs(vcpu, selector);
 	/* The selector's base is the user's; the kernel's own stays active. */
 	if (vcpu->pv.kernel_mode) {
 		vcpu->pv.gs_base_user = guest_gs_base_read();
@@ -235,7 +242,7 @@ static void segments_load(struct vcpu *vcpu)
 	good &= load_ds(pv->ds);
 	good &= load_es(pv->es);
 	good &= load_fs(pv->fs);
-	good &= load_gs(pv->gs);
+	good &= load_gs(vcpu, pv->gs);
 	fs_base_write(pv->fs_base);
 	guest_gs_base_write(pv->kernel_mode ? pv->gs_base_kernel : pv->gs_base_user);
 	if (!good) {

@@ -101,10 +101,16 @@ void apic_eoi(void)
 	write_register(EOI, 0);
 }
 
+/* WRMSR to these does not wait for earlier stores by itself (Intel SDM 3, 10.12.3). */
+static void settle_stores(void)
+{
+	__asm__ volatile("mfence; lfence" : : : "memory");
+}
+
 static void send(uint32_t apic_id, uint32_t command)
 {
 	if (x2apic) {
-		memory_barrier();
+		settle_stores();
 		write_msr(X2APIC_MSR(COMMAND), (uint64_t)apic_id << 32 | command);
 		return;
 	}
@@ -142,7 +148,7 @@ void apic_timer_start(uint32_t ticks)
 void apic_timer_use_deadline(void)
 {
 	write_register(TIMER, VECTOR_TIMER | TIMER_TSC_DEADLINE);
-	memory_barrier();
+	settle_stores();
 }
 
 uint32_t apic_timer_left(void)

@@ -79,7 +79,10 @@ void clock_calibrate(void)
 
 uint64_t clock_from_tsc(uint64_t tsc)
 {
-	return clock_scale.ns_base + scale_apply(&clock_scale, tsc - clock_scale.tsc_base);
+	/* A CPU whose counter is a little behind must not see the far future. */
+	uint64_t passed = tsc > clock_scale.tsc_base ? tsc - clock_scale.tsc_base : 0;
+
+	return clock_scale.ns_base + scale_apply(&clock_scale, passed);
 }
 
 uint64_t clock_now(void)

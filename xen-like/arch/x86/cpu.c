@@ -286,6 +286,7 @@ void cpu_say_features(void)
 #define EFER_SYSCALL	1ull
 #define EFER_NX		(1ull << 11)
 #define MSR_SYSENTER_CS 0x174
+#define MSR_TSC_AUX	0xc0000103
 
 static void modes_set(void)
 {
@@ -300,7 +301,8 @@ static void modes_set(void)
 	write_cr4(cr4);
 	smap_active = cpu_features.smap;
 	/* MP and NE as every 64-bit system has them; WP so that read-only is. */
-	write_cr0((read_cr0() & ~(CR0_TS | 4ull)) | CR0_WP | 2ull | (1ull << 5));
+	/* Not EM, TS, nor caches off (CD, NW), as INIT may leave a CPU. */
+	write_cr0((read_cr0() & ~(CR0_TS | 4ull | 3ull << 29)) | CR0_WP | 2ull | (1ull << 5));
 	write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_SYSCALL | EFER_NX);
 	write_msr(MSR_PAT, PAT_VALUE);
 }
@@ -328,6 +330,8 @@ static void system_calls_on(void)
 	write_msr(MSR_SYSCALL_MASK,
 		  FLAG_TF | FLAG_IF | FLAG_DF | FLAG_IOPL | FLAG_NT | FLAG_RF | FLAG_AC);
 	write_msr(MSR_SYSENTER_CS, 0);
+	/* Guests are told it is 0; firmware may have left another number. */
+	(void)!write_msr_safe(MSR_TSC_AUX, 0);
 }
 
 void cpu_init_registers(struct cpu *cpu)

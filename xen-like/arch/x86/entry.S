@@ -37,6 +37,7 @@
 #define VCPU_REGS 8 /* offset of regs in struct vcpu */
 #define TRAP_SYSCALL 0x100
 #define TRAP_FAILSAFE 0x101
+#define TRAP_SYSCALL32 0x102
 
 .macro PUSH_GENERAL
 	push	%rdi
@@ -151,6 +152,9 @@ return_to_guest:
 	cmp	%rcx, %rax		/* SYSRET to a non-canonical RIP faults in ring 0 */
 	jne	.Liret
 
+	/* AMD's SYSRET keeps the attributes of a null SS, as interrupts leave it. */
+	mov	$SELECTOR_HYPERVISOR_DS, %eax
+	mov	%eax, %ss
 	POP_GENERAL			/* RCX and R11 are already what SYSRET takes */
 	mov	(REGS_RSP - REGS_ERROR)(%rsp), %rsp
 	swapgs
@@ -218,7 +222,7 @@ entry_from_enso:
 /*
  * #DB, #NMI, #DF and #MC come on stacks of their own, at any moment: GS may be
  * the guest's even in ring 0.  This CPU's record is found at the stack's top,
- * above the frame: 8 bytes below the page's end (arch/x86/gdt.c puts it there).
+ * above the frame: 8 bytes below the page's end (arch/x86/cpu.c puts it there).
  */
 	.balign	16
 entry_own_stack:
@@ -300,7 +304,7 @@ entry_syscall:
 	call	guest_syscall		/* (void) */
 	jmp	return_to_guest
 
-/* 32-bit SYSCALL (AMD) and SYSENTER: guests here are 64-bit; both are refused there. */
+/* SYSCALL of a 32-bit process (AMD).  SYSENTER faults: cpu.c, and traps.c decodes it. */
 	.balign	16
 	.globl	entry_syscall32
 entry_syscall32:
@@ -313,7 +317,7 @@ entry_syscall32:
 	push	$SELECTOR_GUEST_CS32
 	push	%rcx
 	push	$0
-	movl	$6, 4(%rsp)		/* as if undefined */
+	movl	$TRAP_SYSCALL32, 4(%rsp)
 	PUSH_GENERAL
 	mov	%rsp, %rdi
 	mov	%gs:CPU_STACK_TOP, %rsp

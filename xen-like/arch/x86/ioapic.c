@@ -15,6 +15,7 @@
 #define TABLE		0x10
 #define MASKED		(1u << 16)
 #define LEVEL		(1u << 15)
+#define REMOTE_IRR	(1u << 14)
 #define ACTIVE_LOW	(1u << 13)
 
 struct ioapic ioapics[ACPI_IOAPICS_MAX];
@@ -103,6 +104,13 @@ void ioapic_mask(uint32_t gsi, bool masked)
 	entry = TABLE + 2 * (gsi - ioapic->gsi_base);
 	value = read_register(ioapic, entry);
 	write_register(ioapic, entry, masked ? value | MASKED : value & ~MASKED);
+}
+
+bool ioapic_awaits_eoi(uint32_t gsi)
+{
+	const struct ioapic *ioapic = ioapic_for_gsi(gsi);
+
+	return ioapic && (read_register(ioapic, TABLE + 2 * (gsi - ioapic->gsi_base)) & REMOTE_IRR);
 }
 
 bool ioapic_read_register(uint64_t address, uint32_t index, uint32_t *value)

@@ -28,6 +28,8 @@ void ioapic_setup(void);
 const struct ioapic *ioapic_for_gsi(uint32_t gsi);
 void ioapic_set(uint32_t gsi, uint8_t vector, uint8_t apic_id, bool level, bool active_low,
 		bool masked);
+/* A level interrupt of this pin has been taken and its EOI has not arrived yet. */
+bool ioapic_awaits_eoi(uint32_t gsi);
 void ioapic_mask(uint32_t gsi, bool masked);
 /* A register of the I/O APIC at a machine address; false: there is none there. */
 MUST_CHECK

@@ -19,6 +19,7 @@
 void hypercall_from_guest(void);
 
 #define TRAP_FAILSAFE  0x101
+#define TRAP_SYSCALL32 0x102
 #define DEVICE_VECTORS 0x20
 
 _Static_assert(offsetof(struct regs, r11) == 48 && offsetof(struct regs, rax) == 80 &&
@@ -116,7 +117,7 @@ void guest_trap(struct regs *regs)
 		guest_page_fault(vcpu, read_cr2(), regs->error_code);
 		break;
 	case TRAP_GP:
-		if (!emulate_privileged(vcpu, regs->error_code))
+		if (!bounce_sysenter(vcpu) && !emulate_privileged(vcpu, regs->error_code))
 			guest_exception(vcpu, regs);
 		break;
 	case TRAP_UD:
@@ -131,6 +132,9 @@ void guest_trap(struct regs *regs)
 		break;
 	case TRAP_DB:
 		guest_debug(vcpu);
+		break;
+	case TRAP_SYSCALL32:
+		bounce_syscall32(vcpu);
 		break;
 	case TRAP_FAILSAFE:
 		bounce_failsafe(vcpu);
