@@ -68,6 +68,12 @@ void ioapic_set(uint32_t gsi, uint8_t vector, uint8_t apic_id, bool level, bool 
 	pins[gsi] = (struct pin){vector, apic_id, level, active_low, masked};
 }
 
+bool ioapic_awaits_eoi(uint32_t gsi)
+{
+	(void)gsi;
+	return false;
+}
+
 void ioapic_mask(uint32_t gsi, bool masked)
 {
 	pins[gsi].masked = masked;
