@@ -150,6 +150,9 @@ static int64_t change_reservation(reg_t full_command, guest_va_t argument)
 		return (int64_t)done;
 	if (request.extent_order > (control ? ORDER_MAX_CONTROL : ORDER_MAX_GUEST))
 		return (int64_t)done;
+	/* Giving up flushes and clears page by page. */
+	if (command == XENMEM_decrease_reservation && request.extent_order > ORDER_MAX_GUEST)
+		return (int64_t)done;
 	reservation = (struct reservation){
 		.domain = target_get(request.domid, &rc),
 		.extents = guest_va((uint64_t)request.extent_start.p),

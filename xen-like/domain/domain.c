@@ -96,10 +96,12 @@ static bool shared_info_create(struct domain *domain)
 	if (!domain->shared)
 		return false;
 	domain->shared_frame = frame_of_mapped(domain->shared);
-	frame_assign(domain->shared_frame, 0, domain->id);
+	if (page_type_get(domain->shared_frame, FRAME_WRITABLE, domain) != 0)
+		return false;
+	store_release(&frame_of(domain->shared_frame)->owner, domain->id);
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		domain->shared->vcpu_info[i].evtchn_upcall_mask = 1;
-	return page_type_get(domain->shared_frame, FRAME_WRITABLE, domain) == 0;
+	return true;
 }
 
 struct domain *domain_create(domid_t id, uint32_t max_vcpus, uint64_t max_pages)

@@ -224,9 +224,12 @@ void *grant_port_alloc_shared(struct domain *domain, mfn_t *frame)
 		return NULL;
 	*frame = frame_of_mapped(page);
 	m2p_set(*frame, M2P_INVALID);
-	frame_assign(*frame, 0, domain->id);
-	/* Ours while the table lives: never given back, never a page table. */
+	/*
+	 * Ours while the table lives: never given back, never a page table.  Its
+	 * use comes first, while no guest may have it.
+	 */
 	CHECK(page_writable_get(*frame) == 0);
+	store_release(&frame_of(*frame)->owner, domain->id);
 	return page;
 }
 

@@ -11,7 +11,8 @@
 uint64_t frame_limit;
 uint64_t *m2p_writable;
 
-bool frame_get_again(mfn_t number)
+/* One more reference to a page that has some, and all the flags `needed`. */
+static bool reference_take(mfn_t number, uint64_t needed)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t state = read_once(frame->state);
@@ -21,17 +22,23 @@ bool frame_get_again(mfn_t number)
 
 		if (references == 0 || references >= FRAME_COUNT_MAX - 1)
 			return false;
-		if (state & (FRAME_FREE | FRAME_RESERVED))
+		if ((state & (FRAME_FREE | FRAME_RESERVED)) || (state & needed) != needed)
 			return false;
 	} while (!cmpxchg(&frame->state, &state, state + 1));
 	return true;
+}
+
+bool frame_get_again(mfn_t number)
+{
+	return reference_take(number, 0);
 }
 
 bool frame_get(mfn_t number, domid_t owner)
 {
 	if (!frame_is_ram(number))
 		return false;
-	if (!frame_get_again(number))
+	/* A page its owner has given up is nobody's to take again. */
+	if (!reference_take(number, FRAME_ALLOCATED))
 		return false;
 	/* With a reference held the owner cannot change under us. */
 	if (likely(read_once(frame_of(number)->owner) == owner))

@@ -131,6 +131,7 @@ int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t ne
 	int status = GNTST_general_error;
 
 	if (mmu_find_slot(vcpu, va, &slot) && mmu_find_slot(vcpu, new_va, &from) &&
+	    !(mfn_equal(slot.table, from.table) && slot.index == from.index) &&
 	    pte_frame(mmu_entry_read(slot)).n == frame.n && (mmu_entry_read(slot) & PTE_PRESENT)) {
 		/* The new page's references move with its entry. */
 		uint64_t moved = entry_swap(from, 0);

@@ -226,14 +226,6 @@ static void state_save(struct vcpu *vcpu)
 		clear_debug();
 }
 
-/* All of its state to memory; another CPU may take it the moment `dirty` is off. */
-static void keep_nothing_of(struct vcpu *vcpu)
-{
-	extended_state_save(vcpu);
-	state_save(vcpu);
-	store_release(&vcpu->dirty, false);
-}
-
 static void segments_load(struct vcpu *vcpu)
 {
 	struct vcpu_pv *pv = &vcpu->pv;
@@ -260,6 +252,8 @@ static void state_load(struct vcpu *vcpu)
 	/* Marked before its translations can be cached, unmarked after they are gone. */
 	if (cpu->loaded_domain != domain)
 		bit_set(domain->dirty_cpus.bits, cpu->id);
+	/* Who flushes this vCPU must find this CPU before it caches anything. */
+	store_release(&vcpu->dirty, true);
 	vcpu_load_tables(vcpu);
 	if (cpu->loaded_domain && cpu->loaded_domain != domain)
 		bit_clear(cpu->loaded_domain->dirty_cpus.bits, cpu->id);
@@ -267,7 +261,6 @@ static void state_load(struct vcpu *vcpu)
 	vcpu_load_descriptors(vcpu);
 	if (vcpu->pv.debug[7] & DEBUG_ACTIVE)
 		load_debug(vcpu);
-	vcpu->dirty = true;
 	segments_load(vcpu);
 }
 
@@ -286,6 +279,16 @@ static void leave_tables(void)
 	cpu->state_of = NULL;
 }
 
+/* All of its state to memory; another CPU may take it the moment `dirty` is off. */
+static void keep_nothing_of(struct vcpu *vcpu)
+{
+	extended_state_save(vcpu);
+	state_save(vcpu);
+	/* Its tables and GDT are held only until another CPU may run it. */
+	leave_tables();
+	store_release(&vcpu->dirty, false);
+}
+
 /* Runs on the CPU that keeps the state. */
 static void sync_here(void *argument)
 {
@@ -293,7 +296,6 @@ static void sync_here(void *argument)
 
 	if (this_cpu()->state_of == vcpu) {
 		keep_nothing_of(vcpu);
-		leave_tables();
 	}
 }
 
