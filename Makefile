@@ -35,6 +35,7 @@ C_SOURCES = $(shell git ls-files '*.c' '*.h')
 all: build/enso ## the hypervisor, build/enso (a multiboot 1 and 2 image); the default
 
 -include xen-like/build.mk
+-include dom0-tools/build.mk
 -include tests/unit/build.mk
 -include tests/guest/build.mk
 -include tests/fuzz/build.mk
