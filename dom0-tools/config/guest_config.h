@@ -38,22 +38,35 @@ struct guest_vcpu_config {
 	struct guest_cpu_set cpus;
 };
 
-enum guest_disk_backend { GUEST_DISK_FILE, GUEST_DISK_BLOCK };
+/* Where a disk's blocks are: a file, a block device, behind an NBD address. */
+enum guest_disk_backend { GUEST_DISK_FILE, GUEST_DISK_BLOCK, GUEST_DISK_NBD };
+
+/* Who serves a device: whoever is Enso's default, Enso's own program, dom0's kernel. */
+enum guest_driver { GUEST_DRIVER_DEFAULT, GUEST_DRIVER_ENSO, GUEST_DRIVER_KERNEL };
 
 struct guest_disk_config {
 	char *target; /* "xvda" */
-	char *source; /* path in dom0; NULL: empty drive */
-	char *format; /* "raw", "qcow2", ...             */
+	char *source; /* path in dom0 or "nbd://..."; NULL: empty drive */
+	char *format; /* "raw", "qcow2", "vhdx"; NULL: raw              */
 	enum guest_disk_backend backend;
+	enum guest_driver driver;
 	bool read_only, cdrom;
+	bool shareable;				     /* others may write to it too         */
+	bool no_discard;			     /* the guest is not offered discard   */
+	uint32_t sector_bytes;			     /* 512, 4096; 0: the medium's own     */
 	uint64_t iops_limit, bytes_per_second_limit; /* 0: none */
 };
 
 struct guest_network_config {
 	uint8_t mac[6];
 	bool mac_given; /* false: the reader made one from the uuid and index */
-	char *bridge, *network, *script, *address, *model;
-	uint32_t mtu;			 /* 0: the bridge's */
+	enum guest_driver driver;
+	char *bridge, *network, *script, *address, *model; /* address: IPs, by spaces */
+	char *device;					   /* its name in dom0 */
+	uint32_t mtu;					   /* 0: the bridge's */
+	uint32_t vlan;					   /* 1..4094; 0: none */
+	uint32_t queues;				   /* 0: the backend's default */
+	bool spoof_check;		 /* drop frames not from its mac and address */
 	uint64_t bytes_per_second_limit; /* 0: none         */
 };
 
@@ -86,3 +99,67 @@ struct guest_config {
 /* An empty configuration with the usual values; NULL when out of memory. */
 struct guest_config *guest_config_new(void);
 void guest_config_free(struct guest_config *config);
+
+/*
+ * One more disk or network at the end, zeroed; NULL when out of memory.  What
+ * was returned before may have moved.
+ */
+struct guest_disk_config *guest_config_add_disk(struct guest_config *config);
+struct guest_network_config *guest_config_add_network(struct guest_config *config);
+
+/* Whether two configurations make the same guest; the uuid belongs to it. */
+bool guest_config_equal(const struct guest_config *left, const struct guest_config *right);
+
+/*
+ * What a reader does last: a network without a mac gets 00:16:3e and 24 bits
+ * of the guest's uuid and its index, the same each time.
+ */
+void guest_config_complete(struct guest_config *config);
+
+/*
+ * What can be wrong with a configuration whoever made it.  A reader knows in
+ * which line it met each of these.  Fields of a disk or a network go with its
+ * index, GUEST_FIELD_VCPU with the vCPU's.
+ */
+enum guest_field {
+	GUEST_FIELD_NAME,
+	GUEST_FIELD_UUID,
+	GUEST_FIELD_TITLE,
+	GUEST_FIELD_DESCRIPTION,
+	GUEST_FIELD_TYPE,
+	GUEST_FIELD_MEMORY,
+	GUEST_FIELD_MEMORY_MAX,
+	GUEST_FIELD_VCPUS,
+	GUEST_FIELD_VCPUS_MAX,
+	GUEST_FIELD_VCPU,
+	GUEST_FIELD_WEIGHT,
+	GUEST_FIELD_CAP,
+	GUEST_FIELD_KERNEL,
+	GUEST_FIELD_RAMDISK,
+	GUEST_FIELD_COMMAND_LINE,
+	GUEST_FIELD_BOOTLOADER,
+	GUEST_FIELD_TIME_OFFSET,
+	GUEST_FIELD_GRANT_FRAMES,
+	GUEST_FIELD_MAPTRACK_FRAMES,
+	GUEST_FIELD_EVENT_CHANNELS,
+	GUEST_FIELD_DISK,
+	GUEST_FIELD_NETWORK,
+	GUEST_FIELDS,
+};
+
+struct guest_config_fault {
+	enum guest_field field;
+	size_t index;	/* of a disk, a network, a vCPU; else 0 */
+	char text[200]; /* what is wrong and what would be right, one sentence */
+};
+
+/*
+ * Judges a whole configuration: ranges, characters, what contradicts what, what
+ * Enso does not do.  Writes the first `room` faults and returns how many there
+ * are; 0: a builder may use it.  Pure.
+ */
+size_t guest_config_check(const struct guest_config *config, struct guest_config_fault *faults,
+			  size_t room);
+
+/* The field's name in this structure ("memory_kib"), for messages without a file. */
+const char *guest_field_name(enum guest_field field);
