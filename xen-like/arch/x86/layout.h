@@ -24,15 +24,18 @@
 #define HYPERVISOR_START      0xffff800000000000
 #define HYPERVISOR_END	      0xffff880000000000
 
-#define M2P_START	      0xffff800000000000
-#define IMAGE_START	      0xffff808000000000 /* image is linked at +0x200000 */
-#define IMAGE_PHYS	      0x200000
-#define STACKS_START	      0xffff808040000000 /* per-CPU stacks with guard pages */
-#define FIXMAP_START	      0xffff808080000000 /* 4 KiB mappings of devices and tables */
-#define FRAME_TABLE_START     0xffff810000000000
-#define DOMAIN_AREA_START     0xffff820000000000
-#define DIRECT_MAP_START      0xffff830000000000
-#define DIRECT_MAP_END	      0xffff880000000000
+/* Host tests put these three elsewhere (tests/host). */
+#ifndef DIRECT_MAP_START
+#define M2P_START	  0xffff800000000000
+#define FRAME_TABLE_START 0xffff810000000000
+#define DIRECT_MAP_START  0xffff830000000000
+#endif
+#define IMAGE_START	  0xffff808000000000 /* image is linked at +0x200000 */
+#define IMAGE_PHYS	  0x200000
+#define STACKS_START	  0xffff808040000000 /* per-CPU stacks with guard pages */
+#define FIXMAP_START	  0xffff808080000000 /* 4 KiB mappings of devices and tables */
+#define DOMAIN_AREA_START 0xffff820000000000
+#define DIRECT_MAP_END	  0xffff880000000000
 
 /* One vCPU's part of the domain area: 16 pages of GDT, 16 pages of LDT. */
 #define VCPU_AREA_SHIFT 17
