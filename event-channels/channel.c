@@ -76,14 +76,16 @@ void channels_init(struct event_channels *channels)
 	channels->lock = SPINLOCK(RANK_EVENT_LOW);
 	channels->ports[0].state = PORT_RESERVED;
 	channels->used[0] = 1;
+	for (uint32_t port = channels->port_count; port < PORT_COUNT; port++)
+		channels->used[port / 64] |= 1ull << (port % 64);
 }
 
 /* The record of a port a guest named; NULL when there is no such number. */
 static struct event_port *port_of(struct event_channels *channels, uint32_t port)
 {
-	if (port >= PORT_COUNT)
+	if (port >= channels->port_count)
 		return NULL;
-	return &channels->ports[index_nospec(port, PORT_COUNT)];
+	return &channels->ports[index_nospec(port, channels->port_count)];
 }
 
 static int find_free(struct channels_locked locked, uint32_t *port)
@@ -323,7 +325,7 @@ int channel_close(struct event_channels *channels, uint32_t port)
 
 bool channels_close_some(struct event_channels *channels, uint32_t *next, uint32_t most)
 {
-	for (; *next < PORT_COUNT; ++*next) {
+	for (; *next < channels->port_count; ++*next) {
 		uint8_t state = read_once(channels->ports[*next].state);
 
 		if (state == PORT_FREE || state == PORT_RESERVED)

@@ -7,7 +7,7 @@
  * who may bind which port to what; pending.h sets the bits, send.h says whose
  * bit a sender sets.  Pure: pages, CPUs and interrupts are the core's, ports.h.
  *
- * Every domain has PORT_COUNT ports from its first day to its last: there is
+ * Every domain has its port_count ports from its first day to its last: there is
  * nothing to grow, and no number a guest names points at freed memory.
  */
 #pragma once
@@ -43,12 +43,13 @@ struct event_channels {
 	struct domain *domain;
 	domid_t id;
 	uint32_t vcpu_count;
+	uint32_t port_count; /* ports[] has as many; at most PORT_COUNT */
 	bool closing;			/* no more binding                       */
 	uint64_t *pending, *mask;	/* PORT_COUNT bits each, the guest's too */
-	uint64_t used[PORT_COUNT / 64]; /* one bit for each port not FREE        */
+	uint64_t used[PORT_COUNT / 64]; /* one bit for each port not FREE, or not there */
 	uint32_t (*virqs)[NR_VIRQS];	/* [vcpu][virq] -> port, 0: none; senders
 					   read it without the lock              */
-	struct event_port *ports;	/* PORT_COUNT of them                    */
+	struct event_port *ports;	/* port_count of them                    */
 };
 
 /* Channels whose lock is held: the type is the proof. */
@@ -69,8 +70,8 @@ struct channels_pair channels_lock_pair(struct event_channels *local,
 void channels_unlock_pair(struct channels_pair pair);
 
 /*
- * Readies zeroed channels; the caller has set domain, id, vcpu_count, pending,
- * mask, virqs and ports.
+ * Readies zeroed channels; the caller has set domain, id, vcpu_count,
+ * port_count (2..PORT_COUNT), pending, mask, virqs and ports.
  */
 void channels_init(struct event_channels *channels);
 
@@ -122,9 +123,9 @@ bool virq_is_global(uint32_t virq);
  * What the core calls, by domain; xen-like/domain/ports.c.
  */
 
-/* NULL: no memory.  The domain's vCPUs and shared page exist. */
+/* `last_port`: 0 for all there can be.  NULL: no memory.  The vCPUs and shared page exist. */
 MUST_CHECK
-struct event_channels *events_create(struct domain *domain);
+struct event_channels *events_create(struct domain *domain, uint32_t last_port);
 /* Closes everything, for good.  False: not done yet, call again. */
 MUST_CHECK
 bool events_destroy(struct domain *domain);

@@ -15,9 +15,9 @@ int channel_send(struct channels_locked locked, uint32_t port)
 	struct event_channels *channels = locked.channels;
 	const struct event_port *record;
 
-	if (port >= PORT_COUNT)
+	if (port >= channels->port_count)
 		return -XEN_EINVAL;
-	port = (uint32_t)index_nospec(port, PORT_COUNT);
+	port = (uint32_t)index_nospec(port, channels->port_count);
 	record = &channels->ports[port];
 	switch (record->state) {
 	case PORT_INTERDOMAIN:
@@ -39,7 +39,7 @@ int channel_send(struct channels_locked locked, uint32_t port)
 
 static void send_if(struct event_channels *channels, uint32_t port, enum port_state state)
 {
-	if (port == 0 || port >= PORT_COUNT || load_acquire(&channels->ports[port].state) != state)
+	if (port == 0 || port >= channels->port_count || load_acquire(&channels->ports[port].state) != state)
 		return;
 	set_own(channels, port);
 }

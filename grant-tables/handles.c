@@ -38,7 +38,7 @@ static struct grant_handle *handle_find(struct grant_handles *handles, grant_han
 bool grant_handles_init(struct grant_handles *handles)
 {
 	handles->lock = SPINLOCK(RANK_GRANT);
-	handles->chunks = grant_port_alloc(HANDLE_CHUNKS_MAX * sizeof(handles->chunks[0]));
+	handles->chunks = grant_port_alloc(handles->chunk_limit * sizeof(handles->chunks[0]));
 	return handles->chunks != NULL;
 }
 
@@ -58,7 +58,7 @@ static bool handles_grow(struct grant_handles *handles)
 	uint32_t first = handles->chunk_count * HANDLES_PER_CHUNK;
 	struct grant_handle *chunk;
 
-	if (handles->chunk_count == HANDLE_CHUNKS_MAX)
+	if (handles->chunk_count == handles->chunk_limit)
 		return false;
 	chunk = grant_port_alloc(HANDLES_PER_CHUNK * sizeof(*chunk));
 	if (!chunk)

@@ -48,13 +48,21 @@ struct grant_handle {
 /* One domain's handles.  `lock` guards everything; RANK_GRANT. */
 struct grant_handles {
 	struct spinlock lock;
-	struct grant_handle **chunks; /* HANDLE_CHUNKS_MAX                     */
-	uint32_t chunk_count;
+	struct grant_handle **chunks; /* chunk_limit of them             */
+	uint32_t chunk_count, chunk_limit;
 	uint32_t first_free; /* index + 1; 0: none              */
 	uint32_t used;	     /* BUSY or LIVE                    */
 };
 
-/* False: no memory. */
+/* The chunks `handles` need, at most HANDLE_CHUNKS_MAX; 0 stands for that. */
+static inline uint32_t grant_handle_chunks(uint32_t handles)
+{
+	uint32_t chunks = handles / HANDLES_PER_CHUNK + 1;
+
+	return handles && chunks < HANDLE_CHUNKS_MAX ? chunks : HANDLE_CHUNKS_MAX;
+}
+
+/* Of zeroed handles with chunk_limit set.  False: no memory. */
 MUST_CHECK
 bool grant_handles_init(struct grant_handles *handles);
 /* Only when none is in use. */

@@ -85,7 +85,7 @@ struct grant_pin *grant_pin_of(struct grant_table_locked locked, grant_ref_t ref
 
 int16_t grant_table_grow(struct grant_table_locked locked, uint32_t frames)
 {
-	if (frames > GRANT_FRAMES_MAX)
+	if (frames > locked.table->frame_limit)
 		return GNTST_general_error;
 	while (locked.table->frame_count < frames)
 		if (!frame_add(locked.table))

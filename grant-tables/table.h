@@ -32,7 +32,7 @@ struct grant_table {
 	struct spinlock lock;
 	struct domain *domain;
 	domid_t owner;
-	uint32_t frame_count;
+	uint32_t frame_count, frame_limit; /* the latter: 1..GRANT_FRAMES_MAX */
 	struct grant_frame frames[GRANT_FRAMES_MAX];
 	struct grant_handles handles;
 };
@@ -45,7 +45,10 @@ struct grant_table_locked {
 struct grant_table_locked grant_table_lock(struct grant_table *table);
 void grant_table_unlock(struct grant_table_locked locked);
 
-/* Readies a zeroed table with its first page; false: no memory. */
+/*
+ * Readies a zeroed table with its first page; the caller has set frame_limit
+ * and handles.chunk_limit.  False: no memory.
+ */
 MUST_CHECK
 bool grant_table_init(struct grant_table *table, struct domain *domain, domid_t owner);
 /* Gives its memory back; nothing is mapped or pinned any more. */
@@ -72,12 +75,12 @@ uint64_t grant_table_pins(struct grant_table_locked locked);
  * What the core calls; xen-like/domain/ports.c.
  */
 
-/* NULL: no memory. */
+/* At most so many pages of offers, and mappings; 0: all there can be.  NULL: no memory. */
 MUST_CHECK
-struct grant_table *grant_table_create(struct domain *domain);
+struct grant_table *grant_table_create(struct domain *domain, uint32_t frames, uint32_t handles);
 /*
  * Drops the dying domain's mappings of others' pages; its page tables are gone.
- * False: not done yet, or others hold its pages still; call again.
+ * False: not done yet, call again.
  */
 MUST_CHECK
 bool grant_table_destroy(struct domain *domain);

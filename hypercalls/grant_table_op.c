@@ -166,7 +166,7 @@ static int64_t query_size(guest_va_t argument)
 	domain = target_get(request.dom, &request.status);
 	if (domain) {
 		request.nr_frames = read_once(domain->grants->frame_count);
-		request.max_nr_frames = GRANT_FRAMES_MAX;
+		request.max_nr_frames = domain->grants->frame_limit;
 		domain_put(domain);
 	}
 	return copy_to_guest(argument, &request, sizeof(request)) ? 0 : -XEN_EFAULT;

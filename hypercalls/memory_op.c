@@ -2,7 +2,7 @@
 /*
  * hypercalls/memory_op.c - how much memory a domain has, and which.
  */
-#include "hypercalls/dispatch.h"
+#include "hypercalls/memory_op.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/console.h"
@@ -23,8 +23,7 @@
 #define ORDER_MAX_CONTROL HEAP_MAX_ORDER
 #define EXTENTS_MAX	  (UINT32_MAX >> START_SHIFT)
 
-/* A domain the caller may manage: itself, or any for a control domain. */
-static struct domain *target_get(domid_t id, int64_t *rc)
+struct domain *memory_target_get(domid_t id, int64_t *rc)
 {
 	struct domain *domain;
 
@@ -46,15 +45,16 @@ struct reservation {
 	unsigned int order, address_bits;
 };
 
-static bool pages_charge(struct domain *domain, uint64_t pages)
+static void extent_take_back(struct domain *domain, mfn_t first, uint64_t pages)
 {
-	uint64_t now = read_once(domain->pages);
+	for (uint64_t i = 0; i < pages; i++) {
+		mfn_t frame = mfn_add(first, i);
 
-	do {
-		if (now + pages > domain->max_pages)
-			return false;
-	} while (!cmpxchg(&domain->pages, &now, now + pages));
-	return true;
+		if (!frame_get(frame, domain->id))
+			continue;
+		frame_give_up(frame);
+		frame_put(frame);
+	}
 }
 
 /* One extent of fresh pages; `gpfn` M2P_INVALID when the guest named none. */
@@ -63,15 +63,22 @@ static bool extent_allocate(const struct reservation *reservation, uint64_t gpfn
 	uint64_t pages = 1ull << reservation->order;
 	struct domain *domain = reservation->domain;
 
-	if (!pages_charge(domain, pages))
+	if (!domain_charge_pages(domain, pages))
 		return false;
-	if (!heap_alloc_frames(reservation->order, reservation->address_bits, first)) {
-		fetch_sub(&domain->pages, pages);
+	if (!domain_claims_allow(domain, pages) ||
+	    !heap_alloc_frames(reservation->order, reservation->address_bits, first)) {
+		domain_uncharge_pages(domain, pages);
 		return false;
 	}
 	for (uint64_t i = 0; i < pages; i++)
 		m2p_set(mfn_add(*first, i), gpfn == M2P_INVALID ? M2P_INVALID : gpfn + i);
 	frame_assign(*first, reservation->order, domain->id);
+	/* domain_destroy() says first that it begins, and looks for pages after. */
+	memory_barrier();
+	if (domain_is_dying(domain)) {
+		extent_take_back(domain, *first, pages);
+		return false;
+	}
 	return true;
 }
 
@@ -154,7 +161,7 @@ static int64_t change_reservation(reg_t full_command, guest_va_t argument)
 	if (command == XENMEM_decrease_reservation && request.extent_order > ORDER_MAX_GUEST)
 		return (int64_t)done;
 	reservation = (struct reservation){
-		.domain = target_get(request.domid, &rc),
+		.domain = memory_target_get(request.domid, &rc),
 		.extents = guest_va((uint64_t)request.extent_start.p),
 		.count = request.nr_extents,
 		.order = request.extent_order,
@@ -210,7 +217,7 @@ static int64_t reservation_query(unsigned int command, guest_va_t argument)
 
 	if (!copy_from_guest(&id, argument, sizeof(id)))
 		return -XEN_EFAULT;
-	domain = target_get(id, &rc);
+	domain = memory_target_get(id, &rc);
 	if (!domain)
 		return rc;
 	switch (command) {
@@ -301,6 +308,14 @@ int64_t hc_memory_op(reg_t command, reg_t argument)
 		return reservation_query(command & COMMAND_MASK, guest_va(argument));
 	case XENMEM_machine_memory_map:
 		return machine_memory_map(guest_va(argument));
+	case XENMEM_set_memory_map:
+		return memory_map_set(guest_va(argument));
+	case XENMEM_memory_map:
+		return memory_map_get(guest_va(argument));
+	case XENMEM_claim_pages:
+		return memory_claim(guest_va(argument));
+	case XENMEM_acquire_resource:
+		return memory_acquire_resource(guest_va(argument));
 	case XENMEM_machphys_mfn_list:
 		return machphys_list(guest_va(argument));
 	case XENMEM_machphys_mapping:

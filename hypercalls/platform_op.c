@@ -25,11 +25,10 @@
 
 static void wallclocks_update(void)
 {
-	for (domid_t id = 0; id < DOMID_FIRST_RESERVED; id++) {
-		struct domain *domain = domain_get(id);
+	struct domain *domain;
 
-		if (!domain)
-			continue;
+	for (domid_t next = 0; (domain = domain_get_next(next)) != NULL;) {
+		next = domain->id + 1;
 		domain_update_wallclock(domain);
 		domain_put(domain);
 	}

@@ -89,6 +89,7 @@ void model_events_reset(void)
 		channels->mask = domains[i].mask;
 		channels->virqs = domains[i].virqs;
 		channels->ports = domains[i].ports;
+		channels->port_count = PORT_COUNT;
 		channels_init(channels);
 	}
 }

@@ -180,6 +180,8 @@ static void test_pin_table_no_memory(void)
 	for (int left = 0; left < 8; left++) {
 		memset(domains, 0, sizeof(domains));
 		model_allocations_left = left;
+		domains[0].table.frame_limit = GRANT_FRAMES_MAX;
+		domains[0].table.handles.chunk_limit = HANDLE_CHUNKS_MAX;
 		if (grant_table_init(&domains[0].table, &domains[0], 0)) {
 			int16_t status = grow(3);
 

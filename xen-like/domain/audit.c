@@ -117,6 +117,7 @@ static unsigned int order_for(uint64_t bytes)
 static uint64_t recount(void)
 {
 	uint64_t errors = 0, used = 0, free = 0;
+	struct domain *domain;
 
 	for (uint64_t i = 0; i < frame_limit; i++) {
 		uint64_t state = read_once(frame_of(mfn(i))->state);
@@ -125,8 +126,11 @@ static uint64_t recount(void)
 		if (in_use(state))
 			count_frame(mfn(i));
 	}
-	if (hardware_domain)
-		count_domain(hardware_domain);
+	for (domid_t next = 0; (domain = domain_get_next(next)) != NULL;) {
+		next = domain->id + 1;
+		count_domain(domain);
+		domain_put(domain);
+	}
 	for (uint64_t i = 0; i < frame_limit; i++) {
 		if (!in_use(read_once(frame_of(mfn(i))->state)))
 			continue;

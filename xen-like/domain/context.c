@@ -86,6 +86,28 @@ static int take_tables(struct vcpu *vcpu, const vcpu_guest_context_t *context,
 	return rc;
 }
 
+void vcpu_reset_context(struct vcpu *vcpu)
+{
+	struct domain *domain = vcpu->domain;
+	mfn_t info;
+
+	mmu_release_tables(vcpu);
+	segments_release(vcpu);
+	spin_lock(&domain->lock);
+	info = vcpu->info_frame;
+	store_release(&vcpu->info,
+		      &domain->shared->vcpu_info[MIN(vcpu->id, XEN_LEGACY_MAX_VCPUS - 1)]);
+	vcpu->info_frame = INVALID_MFN;
+	vcpu->runstate_area = guest_va(0);
+	vcpu->time_area = guest_va(0);
+	vcpu->initialised = false;
+	spin_unlock(&domain->lock);
+	if (!mfn_equal(info, INVALID_MFN)) {
+		page_writable_put(info);
+		frame_put(info);
+	}
+}
+
 int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context)
 {
 	struct work_budget budget = WORK_BUDGET;

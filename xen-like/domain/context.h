@@ -16,3 +16,6 @@
  */
 MUST_CHECK
 int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context);
+
+/* Undoes it: the paused vCPU holds nothing of its domain's and has to be given a context anew. */
+void vcpu_reset_context(struct vcpu *vcpu);

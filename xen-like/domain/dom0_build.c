@@ -179,7 +179,11 @@ static uint32_t vcpus_wanted(void)
 
 static void create_domain(struct build *build)
 {
-	struct domain *domain = domain_create(0, vcpus_wanted(), build->memory.max_pages);
+	const struct domain_limits limits = {
+		.max_vcpus = vcpus_wanted(),
+		.max_pages = build->memory.max_pages,
+	};
+	struct domain *domain = domain_create(0, &limits, (const uint8_t[16]){0});
 
 	if (!domain)
 		boot_fail("there is not enough memory to create dom0");
@@ -221,7 +225,7 @@ static void take_memory(struct build *build)
 		frame_assign(first, order, 0);
 		done += 1ull << order;
 	}
-	build->domain->pages = total;
+	CHECK(domain_charge_pages(build->domain, total));
 }
 
 /* 5. Contents. */
@@ -403,10 +407,10 @@ void dom0_build(void)
 	clean_up(&build);
 
 	domain = build.domain;
-	domain->state = DOMAIN_RUNNING;
 	log_info("dom0: %llu MiB (at most %llu), %u vCPUs, %s %s\n",
 		 (unsigned long long)build.memory.nr_pages >> 8,
 		 (unsigned long long)build.memory.max_pages >> 8, domain->max_vcpus,
 		 build.image.guest_os, build.image.guest_version);
 	vcpu_set_up(domain->vcpus[0]);
+	CHECK(domain_controller_unpause(domain) == 0);
 }

@@ -21,9 +21,19 @@
 struct domain *hardware_domain;
 struct domain *idle_domain;
 
-/* Every domain by its number.  Written under the list's lock, read without. */
+/*
+ * Every domain by its number, and which numbers are taken: a number is from
+ * before its domain is there until after it is gone.
+ */
 static struct domain *domain_table[DOMID_FIRST_RESERVED];
+static uint64_t ids_taken[BITMAP_WORDS(DOMID_FIRST_RESERVED)];
+static uint32_t last_id;
 static struct domain io_domain = {.id = DOMID_IO, .references = 1};
+
+/* Dead domains that wait for domains_reap(), linked by next_dead. */
+static struct domain *dead_domains;
+
+/* Finding -------------------------------------------------------------------- */
 
 struct domain *domain_get_io(void)
 {
@@ -31,16 +41,12 @@ struct domain *domain_get_io(void)
 	return &io_domain;
 }
 
-struct domain *domain_get(domid_t id)
+/* No waiting between the look and the count: domains_reap() relies on it. */
+static struct domain *table_get(domid_t id)
 {
-	struct domain *domain;
+	struct domain *domain = load_acquire(&domain_table[index_nospec(id, DOMID_FIRST_RESERVED)]);
 	uint32_t references;
 
-	if (id == DOMID_SELF)
-		id = current_domain()->id;
-	if (id >= DOMID_FIRST_RESERVED)
-		return NULL;
-	domain = load_acquire(&domain_table[index_nospec(id, DOMID_FIRST_RESERVED)]);
 	if (!domain)
 		return NULL;
 	references = read_once(domain->references);
@@ -51,16 +57,89 @@ struct domain *domain_get(domid_t id)
 	return domain;
 }
 
+struct domain *domain_get(domid_t id)
+{
+	if (id == DOMID_SELF)
+		id = current_domain()->id;
+	return id < DOMID_FIRST_RESERVED ? table_get(id) : NULL;
+}
+
+struct domain *domain_get_next(domid_t at_least)
+{
+	uint64_t id = at_least;
+
+	for (;;) {
+		struct domain *domain;
+
+		id = bit_next(ids_taken, DOMID_FIRST_RESERVED, id);
+		if (id >= DOMID_FIRST_RESERVED)
+			return NULL;
+		domain = table_get((domid_t)id);
+		if (domain)
+			return domain;
+		id++;
+	}
+}
+
 void domain_put(struct domain *domain)
 {
-	CHECK(fetch_sub(&domain->references, 1) > 1);
+	uint32_t references = fetch_sub(&domain->references, 1);
+
+	CHECK(references > 0);
+	if (likely(references > 1))
+		return;
+	/* Who drops it may hold any lock: freed on the way out. */
+	domain->next_dead = read_once(dead_domains);
+	while (!cmpxchg(&dead_domains, &domain->next_dead, domain))
+		;
+	cpu_raise(this_cpu()->id, WORK_REAP);
 }
 
 struct domain *domain_of_frame(const struct frame *frame)
 {
 	domid_t owner = read_once(frame->owner);
 
-	return owner < DOMID_FIRST_RESERVED ? domain_table[owner] : NULL;
+	return owner < DOMID_FIRST_RESERVED ? read_once(domain_table[owner]) : NULL;
+}
+
+/* Numbers -------------------------------------------------------------------- */
+
+static int claim_next_id(domid_t *id)
+{
+	uint32_t start = read_once(last_id);
+
+	for (uint32_t i = 1; i < DOMID_FIRST_RESERVED; i++) {
+		uint32_t candidate = 1 + (start + i - 1) % (DOMID_FIRST_RESERVED - 1);
+
+		if (bit_test(ids_taken, candidate) || bit_set(ids_taken, candidate))
+			continue;
+		write_once(last_id, candidate);
+		*id = (domid_t)candidate;
+		return 0;
+	}
+	return -XEN_ENOSPC;
+}
+
+int domain_claim_id(domid_t wanted, domid_t *id)
+{
+	if (wanted == 0)
+		return claim_next_id(id);
+	if (wanted >= DOMID_FIRST_RESERVED)
+		return -XEN_EINVAL;
+	if (bit_set(ids_taken, wanted))
+		return -XEN_EEXIST;
+	*id = wanted;
+	return 0;
+}
+
+/* Making and freeing ----------------------------------------------------------- */
+
+static void vcpu_free(struct vcpu *vcpu)
+{
+	if (!vcpu)
+		return;
+	heap_free(vcpu->extended_state);
+	heap_free(vcpu);
 }
 
 static struct vcpu *vcpu_create(struct domain *domain, uint32_t id)
@@ -82,68 +161,153 @@ static struct vcpu *vcpu_create(struct domain *domain, uint32_t id)
 	vcpu->pv.debug[6] = 0xffff0ff0;
 	vcpu->pv.debug[7] = 0x400;
 	vcpu->down = 1;
+	vcpu->pause_count = 1; /* its domain's first pause */
 	if (!extended_state_alloc(vcpu) || !sched_add_vcpu(vcpu)) {
-		heap_free(vcpu);
+		vcpu_free(vcpu);
 		return NULL;
 	}
 	return vcpu;
 }
 
-/* The page the guest maps as its shared_info: Enso's, given to the domain. */
+void *domain_alloc_shared(struct domain *domain, mfn_t *frame)
+{
+	void *page = heap_alloc_pages(0);
+
+	if (!page)
+		return NULL;
+	*frame = frame_of_mapped(page);
+	m2p_set(*frame, M2P_INVALID);
+	/* Its use comes first, while no guest may have it. */
+	CHECK(page_writable_get(*frame) == 0);
+	fetch_or(&frame_of(*frame)->state, FRAME_SHARED);
+	store_release(&frame_of(*frame)->owner, domain->id);
+	return page;
+}
+
+void domain_free_shared(void *page)
+{
+	mfn_t frame;
+
+	if (!page)
+		return;
+	frame = frame_of_mapped(page);
+	page_writable_put(frame);
+	fetch_and(&frame_of(frame)->state, ~FRAME_SHARED);
+	/* Who maps it still frees it with that; it is Enso's by then, no domain's. */
+	store_release(&frame_of(frame)->owner, (domid_t)DOMID_XEN);
+	heap_free_pages(page, 0);
+}
+
+/* The page the guest maps as its shared_info. */
 static bool shared_info_create(struct domain *domain)
 {
-	domain->shared = heap_alloc_pages(0);
+	domain->shared = domain_alloc_shared(domain, &domain->shared_frame);
 	if (!domain->shared)
 		return false;
-	domain->shared_frame = frame_of_mapped(domain->shared);
-	if (page_type_get(domain->shared_frame, FRAME_WRITABLE, domain) != 0)
-		return false;
-	store_release(&frame_of(domain->shared_frame)->owner, domain->id);
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		domain->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	return true;
 }
 
-struct domain *domain_create(domid_t id, uint32_t max_vcpus, uint64_t max_pages)
+/* Whatever there is of it. */
+static void domain_free(struct domain *domain)
 {
-	struct domain *domain;
+	domid_t id = domain->id;
 
-	if (id >= DOMID_FIRST_RESERVED || domain_table[id] || max_vcpus == 0 ||
-	    max_vcpus > MAX_VCPUS)
+	if (domain->events)
+		events_free(domain);
+	if (domain->grants)
+		grant_table_dispose(domain);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		vcpu_free(domain->vcpus[i]);
+	area_destroy(domain->area);
+	domain_free_shared(domain->shared);
+	heap_free(domain->regions);
+	heap_free(domain->memory_map);
+	heap_free(domain);
+	bit_clear(ids_taken, id);
+}
+
+/* Everything that takes memory; what is there when it fails domain_free() frees. */
+static bool domain_fill(struct domain *domain, const struct domain_limits *limits)
+{
+	uint64_t regions = (frame_limit + REGION_FRAMES - 1) / REGION_FRAMES;
+
+	domain->regions = heap_new_array(uint64_t, BITMAP_WORDS(regions));
+	domain->area = area_create(domain->max_vcpus);
+	if (!domain->regions || !domain->area || !shared_info_create(domain))
+		return false;
+	for (uint32_t i = 0; i < domain->max_vcpus; i++) {
+		domain->vcpus[i] = vcpu_create(domain, i);
+		if (!domain->vcpus[i])
+			return false;
+	}
+	domain->events = events_create(domain, limits->event_ports);
+	domain->grants = grant_table_create(domain, limits->grant_frames, limits->grant_handles);
+	return domain->events && domain->grants;
+}
+
+struct domain *domain_create(domid_t id, const struct domain_limits *limits,
+			     const uint8_t handle[16])
+{
+	struct domain *domain = heap_new(struct domain);
+
+	CHECK(limits->max_vcpus > 0 && limits->max_vcpus <= MAX_VCPUS);
+	bit_set(ids_taken, id);
+	if (!domain) {
+		bit_clear(ids_taken, id);
 		return NULL;
-	domain = heap_new(struct domain);
-	if (!domain)
-		return NULL;
+	}
 	domain->id = id;
 	domain->references = 1;
 	domain->state = DOMAIN_CREATING;
 	domain->lock = SPINLOCK(RANK_DOMAIN);
 	domain->page_lock = SPINLOCK(RANK_PAGE_TABLES);
-	domain->max_pages = max_pages;
-	domain->max_vcpus = max_vcpus;
+	domain->max_pages = limits->max_pages;
+	domain->max_vcpus = limits->max_vcpus;
 	domain->flush_epoch = 1;
-	list_init(&domain->all);
-	store_release(&domain_table[id], domain);
-
-	domain->area = area_create(max_vcpus);
-	if (!domain->area || !shared_info_create(domain))
-		goto fail;
-	for (uint32_t i = 0; i < max_vcpus; i++) {
-		domain->vcpus[i] = vcpu_create(domain, i);
-		if (!domain->vcpus[i])
-			goto fail;
+	domain->controller_pauses = 1;
+	memcpy(domain->handle, handle, sizeof(domain->handle));
+	if (!domain_fill(domain, limits)) {
+		domain_free(domain);
+		return NULL;
 	}
-	domain->events = events_create(domain);
-	domain->grants = grant_table_create(domain);
-	if (!domain->events || !domain->grants)
-		goto fail;
 	domain_update_wallclock(domain);
+	store_release(&domain_table[id], domain);
 	return domain;
-fail:
-	/* Only dom0 is made so far, and without it the boot ends. */
-	domain_table[id] = NULL;
-	return NULL;
 }
+
+static void nothing(void *argument)
+{
+	(void)argument;
+}
+
+/*
+ * Out of the table first; when every CPU has answered, nobody is between its
+ * look at the table and its (refused) count.
+ */
+void domains_reap(void)
+{
+	struct domain *list = exchange(&dead_domains, NULL);
+	struct cpumask all;
+
+	if (!list)
+		return;
+	for (struct domain *domain = list; domain; domain = domain->next_dead)
+		store_release(&domain_table[domain->id], NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(all.bits); i++)
+		all.bits[i] = ~0ull;
+	cpu_call(&all, nothing, NULL);
+	while (list) {
+		struct domain *next = list->next_dead;
+
+		domain_free(list);
+		list = next;
+	}
+	virq_send_global(hardware_domain, VIRQ_DOM_EXC);
+}
+
+/* Ending ----------------------------------------------------------------------- */
 
 static const char *shutdown_name(uint32_t code)
 {
@@ -211,6 +375,46 @@ void domain_shutdown(struct domain *domain, uint32_t code)
 		host_shutdown(code);
 	else
 		virq_send_global(hardware_domain, VIRQ_DOM_EXC);
+}
+
+int domain_resume(struct domain *domain)
+{
+	int rc = -XEN_EINVAL;
+
+	spin_lock(&domain->lock);
+	if (domain->state == DOMAIN_SHUTDOWN) {
+		domain->state = DOMAIN_RUNNING;
+		domain->shutdown_code = 0;
+		rc = 0;
+	}
+	spin_unlock(&domain->lock);
+	if (rc == 0)
+		domain_unpause(domain);
+	return rc;
+}
+
+void domain_controller_pause(struct domain *domain)
+{
+	spin_lock(&domain->lock);
+	domain->controller_pauses++;
+	spin_unlock(&domain->lock);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		vcpu_pause_sync(domain->vcpus[i]);
+}
+
+int domain_controller_unpause(struct domain *domain)
+{
+	spin_lock(&domain->lock);
+	if (domain->controller_pauses == 0) {
+		spin_unlock(&domain->lock);
+		return -XEN_EINVAL;
+	}
+	domain->controller_pauses--;
+	if (domain->state == DOMAIN_CREATING)
+		domain->state = DOMAIN_RUNNING;
+	spin_unlock(&domain->lock);
+	domain_unpause(domain);
+	return 0;
 }
 
 void domain_crash(struct domain *domain, const char *format, ...)

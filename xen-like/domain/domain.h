@@ -8,11 +8,11 @@
 #pragma once
 
 #include "xen-like/arch/x86/cpu.h"
+#include "xen-like/arch/x86/e820.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/regs.h"
 #include "xen-like/base/abi.h"
 #include "xen-like/base/bits.h"
-#include "xen-like/base/list.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/mm/frame.h"
 #include "xen-like/sched/runq.h"
@@ -110,7 +110,21 @@ struct vcpu {
 	bool polling;
 };
 
+/*
+ * CREATING until it first runs; SHUTDOWN keeps its memory; DYING is being taken
+ * apart; DEAD has nothing left but pages and ports that others hold.
+ */
 enum domain_state { DOMAIN_CREATING, DOMAIN_RUNNING, DOMAIN_SHUTDOWN, DOMAIN_DYING, DOMAIN_DEAD };
+
+/* What a domain is made with, for good; 0 of the last three: as many as there can be. */
+struct domain_limits {
+	uint32_t max_vcpus;
+	uint64_t max_pages;
+	uint32_t grant_frames, grant_handles, event_ports;
+};
+
+/* Pages of RAM by 2 MiB: domain_destroy() looks only where the domain had some. */
+#define REGION_FRAMES 512u
 
 struct domain {
 	domid_t id;
@@ -119,12 +133,24 @@ struct domain {
 	enum domain_state state;
 	uint32_t shutdown_code;
 	struct spinlock lock;
-	struct list all; /* domain_list */
+	/*
+	 * One for its life until destroyed, one while it has pages, and one for
+	 * each who looks at it.  The last frees it: domain_destroy.c.
+	 */
 	uint32_t references;
+	uint8_t handle[16];	    /* its uuid: the tools'                  */
+	uint32_t controller_pauses; /* under `lock`: by pausedomain          */
+	uint8_t kill_stage;	    /* domain_destroy.c                      */
+	uint32_t kill_busy, kill_next;
+	struct domain *next_dead;
 
 	/* Memory.  Page types: under page_lock. */
 	struct spinlock page_lock;
-	uint64_t pages, max_pages; /* atomic */
+	uint64_t pages, max_pages;     /* atomic */
+	uint64_t claimed;	       /* set aside, not taken yet: domain_pages.c */
+	uint64_t *regions;	       /* REGION_FRAMES each, a bit where it ever had a page */
+	struct e820_entry *memory_map; /* XENMEM_set_memory_map; under `lock`        */
+	uint32_t memory_map_count;
 	uint32_t demote_head;	   /* frames to take apart: frame number, 0 none */
 	uint16_t flush_epoch;	   /* grows with each flush of all its CPUs      */
 	struct cpumask dirty_cpus; /* CPUs whose TLB may hold its translations   */
@@ -167,7 +193,70 @@ void domain_put(struct domain *domain);
 /* A frame's owner; NULL for Enso's.  Holds as long as a reference to the frame. */
 struct domain *domain_of_frame(const struct frame *frame);
 
-struct domain *domain_create(domid_t id, uint32_t max_vcpus, uint64_t max_pages) MUST_CHECK;
+/*
+ * A domain with nothing in it, paused once as by its controller; NULL: no
+ * memory.  The caller has domain_claim_id()'s number, which goes with it.
+ */
+struct domain *domain_create(domid_t id, const struct domain_limits *limits,
+			     const uint8_t handle[16]) MUST_CHECK;
+/*
+ * Sets a number aside: `wanted`, or with 0 the next free one, so that a number
+ * comes back as late as can be.  -XEN_EEXIST, -XEN_EINVAL, -XEN_ENOSPC or 0.
+ */
+MUST_CHECK
+int domain_claim_id(domid_t wanted, domid_t *id);
+
+/*
+ * A zeroed page of Enso's that `domain` may map: never given back, never a page
+ * table, until domain_free_shared().  NULL: no memory.
+ */
+void *domain_alloc_shared(struct domain *domain, mfn_t *frame) MUST_CHECK;
+void domain_free_shared(void *page);
+
+/* The domain of the lowest number from `at_least` on, with a reference; NULL: none. */
+MUST_CHECK
+struct domain *domain_get_next(domid_t at_least);
+
+/* Accounts for pages the domain gets; false: more than it may have, or it is dying. */
+MUST_CHECK
+bool domain_charge_pages(struct domain *domain, uint64_t pages);
+void domain_uncharge_pages(struct domain *domain, uint64_t pages);
+/*
+ * Sets memory aside so that the domain can grow to `pages` in all, whoever else
+ * asks meanwhile; 0 ends it.  What it then gets counts against it.  0,
+ * -XEN_EINVAL: more than it may have, -XEN_ENOMEM: more than there is.
+ */
+MUST_CHECK
+int domain_claim_pages(struct domain *domain, uint64_t pages);
+/* False when `pages` more for the domain would take what others have claimed. */
+MUST_CHECK
+bool domain_claims_allow(struct domain *domain, uint64_t pages);
+/* Pages claimed and not taken yet, by all domains. */
+uint64_t domain_claims_total(void);
+
+/* pausedomain and unpausedomain: counted.  -XEN_EINVAL: it is not paused by them. */
+void domain_controller_pause(struct domain *domain);
+MUST_CHECK
+int domain_controller_unpause(struct domain *domain);
+/* resumedomain: a domain that shut itself down runs on.  -XEN_EINVAL: it is not. */
+MUST_CHECK
+int domain_resume(struct domain *domain);
+
+/* True once domain_destroy() has begun: nothing new may come to it. */
+static inline bool domain_is_dying(const struct domain *domain)
+{
+	return load_acquire(&domain->state) >= DOMAIN_DYING;
+}
+
+/*
+ * Takes a domain apart: CPUs, ports, page tables, mappings of others' pages,
+ * memory.  0 when nothing is left but what others hold; -XEN_ERESTART: call
+ * again.  Never its own caller's domain.
+ */
+MUST_CHECK
+int domain_destroy(struct domain *domain);
+/* WORK_REAP: frees domains that nobody refers to any more. */
+void domains_reap(void);
 
 static inline struct domain *current_domain(void)
 {

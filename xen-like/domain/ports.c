@@ -102,7 +102,7 @@ static void channels_memory_free(struct event_channels *channels)
 	heap_free(channels);
 }
 
-struct event_channels *events_create(struct domain *domain)
+struct event_channels *events_create(struct domain *domain, uint32_t last_port)
 {
 	struct event_channels *channels = heap_new(struct event_channels);
 
@@ -113,7 +113,8 @@ struct event_channels *events_create(struct domain *domain)
 	channels->vcpu_count = domain->max_vcpus;
 	channels->pending = (uint64_t *)domain->shared->evtchn_pending;
 	channels->mask = (uint64_t *)domain->shared->evtchn_mask;
-	channels->ports = heap_new_array(struct event_port, PORT_COUNT);
+	channels->port_count = last_port && last_port < PORT_COUNT ? last_port + 1 : PORT_COUNT;
+	channels->ports = heap_new_array(struct event_port, channels->port_count);
 	channels->virqs = heap_alloc(sizeof(channels->virqs[0]) * domain->max_vcpus);
 	if (!channels->ports || !channels->virqs) {
 		channels_memory_free(channels);
@@ -218,31 +219,12 @@ void grant_port_free(void *object)
 
 void *grant_port_alloc_shared(struct domain *domain, mfn_t *frame)
 {
-	void *page = heap_alloc_pages(0);
-
-	if (!page)
-		return NULL;
-	*frame = frame_of_mapped(page);
-	m2p_set(*frame, M2P_INVALID);
-	/*
-	 * Ours while the table lives: never given back, never a page table.  Its
-	 * use comes first, while no guest may have it.
-	 */
-	CHECK(page_writable_get(*frame) == 0);
-	store_release(&frame_of(*frame)->owner, domain->id);
-	return page;
+	return domain_alloc_shared(domain, frame);
 }
 
 void grant_port_free_shared(void *page)
 {
-	mfn_t frame = frame_of_mapped(page);
-
-	page_writable_put(frame);
-	if (!frame_get(frame, frame_of(frame)->owner))
-		return;
-	/* Refused while somebody maps it: then the last of those frees it. */
-	(void)!frame_disown(frame);
-	frame_put(frame);
+	domain_free_shared(page);
 }
 
 struct grant_table *grant_port_table_get(domid_t id)
@@ -303,12 +285,14 @@ void grant_port_copy(mfn_t to, uint32_t to_offset, mfn_t from, uint32_t from_off
 
 /* What the core asks of grant tables ------------------------------------------- */
 
-struct grant_table *grant_table_create(struct domain *domain)
+struct grant_table *grant_table_create(struct domain *domain, uint32_t frames, uint32_t handles)
 {
 	struct grant_table *table = heap_new(struct grant_table);
 
 	if (!table)
 		return NULL;
+	table->frame_limit = frames && frames < GRANT_FRAMES_MAX ? frames : GRANT_FRAMES_MAX;
+	table->handles.chunk_limit = grant_handle_chunks(handles);
 	if (!grant_table_init(table, domain, domain->id)) {
 		heap_free(table);
 		return NULL;
@@ -318,16 +302,9 @@ struct grant_table *grant_table_create(struct domain *domain)
 
 bool grant_table_destroy(struct domain *domain)
 {
-	struct grant_table_locked locked;
 	uint32_t next = 0;
-	uint64_t pins;
 
-	if (!grant_unmap_some(domain->grants, &next, DESTROY_STEP))
-		return false;
-	locked = grant_table_lock(domain->grants);
-	pins = grant_table_pins(locked);
-	grant_table_unlock(locked);
-	return pins == 0;
+	return grant_unmap_some(domain->grants, &next, DESTROY_STEP);
 }
 
 void grant_table_dispose(struct domain *domain)

@@ -54,10 +54,10 @@ static void frame_release(mfn_t number)
 	struct domain *owner = domain_of_frame(frame);
 
 	CHECK(frame_uses(frame->state) == 0);
-	if (owner)
-		fetch_sub(&owner->pages, 1);
 	m2p_set(number, M2P_INVALID);
 	heap_free_frames(number, 0);
+	if (owner)
+		domain_uncharge_pages(owner, 1);
 }
 
 void frame_put(mfn_t number)
@@ -72,8 +72,22 @@ void frame_put(mfn_t number)
 		frame_release(number);
 }
 
+/* Where domain_destroy() will have to look. */
+static void mark_regions(uint64_t *regions, mfn_t first, unsigned int order)
+{
+	uint64_t last = first.n + (1ull << order) - 1;
+
+	for (uint64_t i = first.n / REGION_FRAMES; i <= last / REGION_FRAMES; i++)
+		if (!bit_test(regions, i))
+			bit_set(regions, i);
+}
+
 void frame_assign(mfn_t first, unsigned int order, domid_t owner)
 {
+	const struct domain *domain = domain_of_frame(&(struct frame){.owner = owner});
+
+	if (domain)
+		mark_regions(domain->regions, first, order);
 	for (uint64_t i = 0; i < 1ull << order; i++) {
 		struct frame *frame = frame_of(mfn_add(first, i));
 
@@ -96,6 +110,12 @@ bool frame_disown(mfn_t number)
 			return false;
 	} while (!cmpxchg(&frame->state, &state, (state - 1) & ~FRAME_ALLOCATED));
 	return true;
+}
+
+void frame_give_up(mfn_t number)
+{
+	if (fetch_and(&frame_of(number)->state, ~FRAME_ALLOCATED) & FRAME_ALLOCATED)
+		frame_put(number);
 }
 
 void frame_own_again(mfn_t number)

@@ -31,7 +31,7 @@ enum frame_type {
 /*
  * The state word.
  *   0..25   references           26..51  uses of the type
- *   52..54  enum frame_type      55..61  flags below
+ *   52..54  enum frame_type      55..62  flags below
  */
 #define FRAME_COUNT_BITS 26
 #define FRAME_COUNT_MAX	 ((1ull << FRAME_COUNT_BITS) - 1)
@@ -46,6 +46,7 @@ enum frame_type {
 #define FRAME_FREE	 (1ull << 59) /* in the heap; next/previous/order are links   */
 #define FRAME_RESERVED	 (1ull << 60) /* not RAM, or Enso's own: never a guest's      */
 #define FRAME_QUEUED	 (1ull << 61) /* waits to be taken apart: linked by `link`     */
+#define FRAME_SHARED	 (1ull << 62) /* Enso's, for its owner to map: never given back */
 
 struct frame {
 	uint64_t state;
@@ -118,7 +119,13 @@ void frame_assign(mfn_t first, unsigned int order, domid_t owner);
  */
 MUST_CHECK
 bool frame_disown(mfn_t frame);
-/* Undoes it: the caller's reference becomes the owner's. */
+/*
+ * Drops the owner's own reference, if it is still there, whoever else refers to
+ * the page: from here on nobody can take a new one, and the last of the others
+ * frees it.  The caller has a reference.
+ */
+void frame_give_up(mfn_t frame);
+/* Undoes frame_disown(): the caller's reference becomes the owner's. */
 void frame_own_again(mfn_t frame);
 
 /* Enso's own view of a page of RAM. */

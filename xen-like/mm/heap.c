@@ -222,7 +222,7 @@ void heap_free_pages(void *pages, unsigned int order)
 		return;
 	/* By reference: a guest's frame_get() of a number it guessed may hold one for a moment. */
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		frame_put(mfn_add(frame_of_mapped(pages), i));
+		frame_give_up(mfn_add(frame_of_mapped(pages), i));
 }
 
 uint64_t heap_free_count(void)

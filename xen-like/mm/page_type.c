@@ -325,6 +325,9 @@ static int first_use(struct pages_locked locked, mfn_t number, enum frame_type t
 			queue_for_settling(locked, number);
 		return -XEN_EBUSY;
 	}
+	/* What is being taken apart gets nothing new. */
+	if (domain_is_dying(locked.domain))
+		return -XEN_EINVAL;
 	rc = type_claim(locked, number, type);
 	if (rc != 0)
 		return rc;
@@ -381,6 +384,18 @@ void page_type_put_locked(struct pages_locked locked, mfn_t number)
 
 	if (last && table) {
 		frame->progress = TABLE_ENTRIES;
+		queue_for_settling(locked, number);
+	}
+}
+
+void page_type_let_go(struct pages_locked locked, mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+
+	if (fetch_and(&frame->state, ~FRAME_PINNED) & FRAME_PINNED) {
+		page_type_put_locked(locked, number);
+		frame_put(number);
+	} else if ((read_once(frame->state) & (FRAME_PARTIAL | FRAME_QUEUED)) == FRAME_PARTIAL) {
 		queue_for_settling(locked, number);
 	}
 }

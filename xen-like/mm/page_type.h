@@ -58,6 +58,12 @@ void page_type_put_locked(struct pages_locked locked, mfn_t frame);
 MUST_CHECK
 int page_type_settle(struct pages_locked locked, struct work_budget *budget);
 
+/*
+ * For a domain that is dying: ends the guest's pin of a page, or a check that
+ * was begun and will not go on.  The next settles take it apart.
+ */
+void page_type_let_go(struct pages_locked locked, mfn_t frame);
+
 /* Entry-wise: take and drop what one entry (already checked by pte_check) refers to. */
 MUST_CHECK
 int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,

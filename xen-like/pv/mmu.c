@@ -187,6 +187,17 @@ int mmu_set_user_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budge
 	return rc;
 }
 
+void mmu_release_tables(struct vcpu *vcpu)
+{
+	struct pages_locked locked = pages_lock(vcpu->domain);
+
+	base_put(locked, vcpu->pv.user_table);
+	base_put(locked, vcpu->pv.kernel_table);
+	vcpu->pv.user_table = mfn(0);
+	vcpu->pv.kernel_table = mfn(0);
+	pages_unlock(locked);
+}
+
 void mmu_flush_local(void)
 {
 	write_cr3(read_cr3());

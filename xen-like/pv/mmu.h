@@ -54,6 +54,9 @@ int mmu_set_kernel_table(struct vcpu *vcpu, mfn_t table, struct work_budget *bud
 MUST_CHECK
 int mmu_set_user_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget);
 
+/* Drops both of a vCPU that will not run again; page_type_settle() takes them apart. */
+void mmu_release_tables(struct vcpu *vcpu);
+
 /* Translations of the running guest on this CPU. */
 void mmu_flush_local(void);
 void mmu_flush_page_local(uint64_t va);

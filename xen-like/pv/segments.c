@@ -173,6 +173,10 @@ void segments_release(struct vcpu *vcpu)
 
 	release(locked, vcpu->pv.gdt_frames, pages_for(vcpu->pv.gdt_entries));
 	release(locked, vcpu->pv.ldt_frames, ldt_pages(vcpu));
+	for (unsigned int i = 0; i < RESERVED_GDT_FIRST_PAGE; i++)
+		vcpu->pv.gdt_frames[i] = INVALID_MFN;
+	for (unsigned int i = 0; i < LDT_PAGES; i++)
+		vcpu->pv.ldt_frames[i] = INVALID_MFN;
 	vcpu->pv.gdt_entries = 0;
 	vcpu->pv.ldt_entries = 0;
 	pages_unlock(locked);

@@ -112,9 +112,12 @@ void sched_remove_vcpu(struct vcpu *vcpu)
 	runq_stop(&vcpu->sched);
 	vcpu->down = 1;
 	spin_unlock(&sched_lock);
-	timer_stop(&vcpu->single_shot);
-	timer_stop(&vcpu->periodic);
-	timer_stop(&vcpu->poll);
+	write_once(vcpu->periodic_period, 0);
+	timer_stop_wait(&vcpu->periodic);
+	/* Firing as it was stopped, it may have set itself once more. */
+	timer_stop_wait(&vcpu->periodic);
+	timer_stop_wait(&vcpu->single_shot);
+	timer_stop_wait(&vcpu->poll);
 }
 
 /* Waking --------------------------------------------------------------------- */
@@ -357,6 +360,8 @@ void exit_work(void)
 			timers_run();
 		if (work & WORK_SCHEDULE)
 			schedule();
+		if (work & WORK_REAP)
+			domains_reap();
 		if (cpu->current == cpu->idle)
 			idle_once();
 	} while (cpu->current == cpu->idle || read_once(cpu->work));

@@ -15,7 +15,8 @@
 static struct cpu_timers {
 	struct spinlock lock;
 	struct timer_heap heap;
-	uint64_t armed; /* what the clock is set to; ~0: nothing */
+	uint64_t armed;	      /* what the clock is set to; ~0: nothing */
+	struct timer *firing; /* whose fire() is under way             */
 } * timers[MAX_CPUS];
 
 bool timers_prepare_cpu(uint32_t id)
@@ -87,6 +88,16 @@ void timer_stop(struct timer *timer)
 	spin_unlock(&own->lock);
 }
 
+void timer_stop_wait(struct timer *timer)
+{
+	timer_stop(timer);
+	for (uint32_t id = 0; id < cpu_count; id++)
+		while (load_acquire(&timers[id]->firing) == timer) {
+			cpu_pause();
+			spin_wait();
+		}
+}
+
 void timer_migrate(struct timer *timer, uint32_t cpu)
 {
 	struct cpu_timers *own = lock_of(timer);
@@ -114,7 +125,9 @@ void timers_run(void)
 			spin_unlock(&own->lock);
 			return;
 		}
+		own->firing = timer;
 		spin_unlock(&own->lock);
 		timer->fire(timer->argument);
+		store_release(&own->firing, NULL);
 	}
 }

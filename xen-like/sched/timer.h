@@ -24,6 +24,11 @@ void timer_init(struct timer *timer, uint32_t cpu, void (*fire)(void *), void *a
 void timer_set(struct timer *timer, uint64_t deadline);
 /* After this it does not fire (it may be firing on another CPU just now). */
 void timer_stop(struct timer *timer);
+/*
+ * After this it does not fire, nor is it firing.  The caller holds no lock that
+ * fire() takes, and fire() sets it no more.
+ */
+void timer_stop_wait(struct timer *timer);
 /* Moves it to another CPU's heap, set or not. */
 void timer_migrate(struct timer *timer, uint32_t cpu);
 /* WORK_TIMER: fires what is due on this CPU and arms the clock for the next. */

@@ -59,3 +59,10 @@ int watchdog_set(struct domain *domain, uint32_t id, uint32_t seconds)
 	spin_unlock(&domain->lock);
 	return rc;
 }
+
+void watchdogs_stop(struct domain *domain)
+{
+	for (unsigned int i = 0; i < WATCHDOGS; i++)
+		if (domain->watchdogs_used & (1u << i))
+			timer_stop_wait(&domain->watchdogs[i]);
+}

@@ -6,6 +6,9 @@
 
 #include "xen-like/domain/domain.h"
 
+/* For a domain that is taken apart: none runs out any more. */
+void watchdogs_stop(struct domain *domain);
+
 /*
  * id 0: a new watchdog for `seconds`; its number (1..) or -XEN_EINVAL,
  * -XEN_ENOSPC.  Else: kicks that one, or with 0 seconds ends it; 0, or

@@ -35,6 +35,7 @@ enum cpu_work {
 	WORK_FLUSH = 1u << 2,	 /* smp.c: a TLB flush asked of us              */
 	WORK_CALL = 1u << 3,	 /* smp.c: a function to run                    */
 	WORK_IRQ = 1u << 4,	 /* irq.c: interrupts to hand on                */
+	WORK_REAP = 1u << 5,	 /* domain_destroy.c: dead domains to free      */
 };
 
 struct cpu {
