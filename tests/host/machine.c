@@ -16,7 +16,8 @@
 struct cpu host_cpus[HOST_CPUS];
 struct cpu *cpus[MAX_CPUS];
 uint32_t cpu_count = HOST_CPUS;
-struct cpu_features cpu_features = {.physical_bits = 40, .nx = true, .pge = true, .fsgsbase = false};
+struct cpu_features cpu_features = {
+	.physical_bits = 40, .nx = true, .pge = true, .fsgsbase = false};
 uint32_t host_work_budget = 512;
 uint64_t host_ranks_held;
 

@@ -46,8 +46,7 @@ static void walk(unsigned int cpu, uint64_t frame, unsigned int level)
 		if (level > 1)
 			walk(cpu, entry >> 12, level - 1);
 		else
-			host_tlb_note(cpu, entry >> 12,
-				      TLB_READ | (entry & WRITE ? TLB_WRITE : 0));
+			host_tlb_note(cpu, entry >> 12, TLB_READ | (entry & WRITE ? TLB_WRITE : 0));
 	}
 }
 
@@ -108,8 +107,7 @@ static const char *check_one(unsigned int cpu, uint64_t number)
 		if ((knows & TLB_WALK(level)) && !is_whole_table(number, level))
 			return host_text("CPU %u may still walk frame %lu as L%u", cpu, number,
 					 level);
-	if ((knows & TLB_DESCRIPTORS) &&
-	    !(type == FRAME_DESCRIPTORS && (state & FRAME_VALIDATED)))
+	if ((knows & TLB_DESCRIPTORS) && !(type == FRAME_DESCRIPTORS && (state & FRAME_VALIDATED)))
 		return host_text("CPU %u may still read descriptors from frame %lu", cpu, number);
 	return NULL;
 }

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tests/model/ops.c - the operations, made through the handlers where there are
+ * some, and which of them are worth doing.
+ */
+#include <string.h>
+
+#include "hypercalls/dispatch.h"
+#include "tests/model/model.h"
+#include "xen-like/mm/page_type.h"
+#include "xen-like/pv/foreign.h"
+#include "xen-like/pv/mmu.h"
+#include "xen-like/pv/segments.h"
+
+static int64_t do_update(const struct op *op, uint32_t foreign, unsigned int command)
+{
+	struct mmu_update update = {
+		.ptr = (uint64_t)op->frame << PAGE_SHIFT | op->index * 8u | command,
+		.val = (uint64_t)op->other << PAGE_SHIFT | op->value,
+	};
+
+	update.ptr = (uint64_t)op->frame << PAGE_SHIFT | model_indices[op->index] * 8u | command;
+	memcpy(model_guest, &update, sizeof(update));
+	return hc_mmu_update(GUEST_VA, 1, 0, foreign);
+}
+
+static int64_t do_ext(unsigned int command, unsigned int frame, unsigned int source)
+{
+	struct mmuext_op ext = {.cmd = command};
+
+	ext.arg1.mfn = frame;
+	ext.arg2.src_mfn = source;
+	memcpy(model_guest, &ext, sizeof(ext));
+	return hc_mmuext_op(GUEST_VA, 1, 0, DOMID_SELF);
+}
+
+static int64_t do_gdt(const struct op *op)
+{
+	struct work_budget budget = {.left = op->budget};
+	uint64_t frames[PAGES] = {op->frame, op->other};
+
+	return segments_set_gdt(current_vcpu(), frames, (uint32_t)op->value * 512, &budget);
+}
+
+static int64_t do_reservation(unsigned int command, uint64_t frame)
+{
+	struct xen_memory_reservation request = {.nr_extents = 1, .domid = DOMID_SELF};
+
+	request.extent_start.p = (void *)(GUEST_VA + 256);
+	memcpy(model_guest, &request, sizeof(request));
+	memcpy(model_guest + 256, &frame, sizeof(frame));
+	return hc_memory_op(command, GUEST_VA) == 1 ? 0 : -XEN_EINVAL;
+}
+
+static int64_t do_exchange(uint64_t frame)
+{
+	struct xen_memory_exchange request = {
+		.in = {.nr_extents = 1, .domid = DOMID_SELF},
+		.out = {.nr_extents = 1, .domid = DOMID_SELF},
+	};
+
+	request.in.extent_start.p = (void *)(GUEST_VA + 256);
+	request.out.extent_start.p = (void *)(GUEST_VA + 264);
+	memcpy(model_guest, &request, sizeof(request));
+	memcpy(model_guest + 256, &frame, sizeof(frame));
+	memset(model_guest + 264, 0, 8);
+	return hc_memory_op(XENMEM_exchange, GUEST_VA);
+}
+
+/* The grant layer's part of a map: it holds the page first. */
+static int64_t do_grant(const struct op *op)
+{
+	mfn_t page = mfn(op->other);
+
+	if (!frame_get(page, GUEST))
+		return -XEN_EINVAL;
+	if (page_type_get(page, FRAME_WRITABLE, NULL) != 0) {
+		frame_put(page);
+		return -XEN_EBUSY;
+	}
+	if (pv_grant_map_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page, true,
+			     0) != GNTST_okay) {
+		page_type_put(page);
+		frame_put(page);
+		return -XEN_EINVAL;
+	}
+	model_held[op->other]++;
+	return 0;
+}
+
+static int64_t do_revoke(const struct op *op)
+{
+	mfn_t page = mfn(op->other);
+
+	if (pv_grant_unmap_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page) !=
+	    GNTST_okay)
+		return -XEN_EINVAL;
+	model_held[op->other]--;
+	page_type_put(page);
+	frame_put(page);
+	return 0;
+}
+
+static int64_t do_other(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_TOGGLE:
+		model_vcpu_toggle(op->vcpu);
+		return 0;
+	case OP_RUN:
+		model_cpu_runs(op->index, op->vcpu);
+		return 0;
+	case OP_GDT:
+		return do_gdt(op);
+	case OP_DESCRIPTOR:
+		return segments_update_descriptor(
+			current_domain(),
+			maddr((uint64_t)op->frame << PAGE_SHIFT | model_indices[op->index] * 8u),
+			op->value);
+	case OP_GIVE_BACK:
+		return do_reservation(XENMEM_decrease_reservation, op->frame);
+	case OP_TAKE:
+		return do_reservation(XENMEM_increase_reservation, 0);
+	case OP_EXCHANGE:
+		return do_exchange(op->frame);
+	case OP_GRANT:
+		return do_grant(op);
+	default:
+		return do_revoke(op);
+	}
+}
+
+static int cpu_of(unsigned int vcpu)
+{
+	for (int i = 0; i < HOST_CPUS; i++)
+		if (host_cpus[i].current == &model_vcpus[vcpu])
+			return i;
+	return -1;
+}
+
+int64_t op_do(const struct op *op)
+{
+	uint64_t value = (uint64_t)op->other << PAGE_SHIFT | op->value;
+
+	host_work_budget = op->budget;
+	if (op->kind != OP_RUN)
+		host_cpu_become((unsigned int)cpu_of(op->vcpu));
+	switch (op->kind) {
+	case OP_PIN:
+		return do_ext(MMUEXT_PIN_L1_TABLE + (unsigned int)op->value - 1, op->frame, 0);
+	case OP_UNPIN:
+		return do_ext(MMUEXT_UNPIN_TABLE, op->frame, 0);
+	case OP_UPDATE:
+		return do_update(op, DOMID_SELF, MMU_NORMAL_PT_UPDATE);
+	case OP_UPDATE_KEEP:
+		return do_update(op, DOMID_SELF, MMU_PT_UPDATE_PRESERVE_AD);
+	case OP_FOREIGN:
+		return do_update(op, GUEST, MMU_NORMAL_PT_UPDATE);
+	case OP_UPDATE_OF:
+		return do_update(op, (GUEST + 1) << 16 | GUEST, MMU_NORMAL_PT_UPDATE);
+	case OP_KERNEL_BASE:
+		return do_ext(MMUEXT_NEW_BASEPTR, op->frame, 0);
+	case OP_USER_BASE:
+		return do_ext(MMUEXT_NEW_USER_BASEPTR, op->frame, 0);
+	case OP_CLEAR:
+		return do_ext(MMUEXT_CLEAR_PAGE, op->frame, 0);
+	case OP_COPY:
+		return do_ext(MMUEXT_COPY_PAGE, op->frame, op->other);
+	case OP_VA:
+		return hc_update_va_mapping(0, value, 0);
+	default:
+		return do_other(op);
+	}
+}
+
+/* Telling ------------------------------------------------------------------------- */
+
+void op_print(FILE *to, const struct op *op, int64_t result)
+{
+	static const char *const names[OP_KINDS] = {"pin",
+						    "unpin",
+						    "update",
+						    "update-keep",
+						    "update-foreign",
+						    "update-of-guest",
+						    "kernel-base",
+						    "user-base",
+						    "va-mapping",
+						    "toggle",
+						    "run",
+						    "gdt",
+						    "descriptor",
+						    "give-back",
+						    "take",
+						    "exchange",
+						    "clear",
+						    "copy",
+						    "grant-map",
+						    "grant-unmap"};
+
+	fprintf(to, "  vCPU %u: %s frame %u", op->vcpu, names[op->kind], op->frame);
+	if (op->kind == OP_RUN)
+		fprintf(to, " on CPU %u", op->index);
+	else
+		fprintf(to, " entry %u, frame %u, value %#lx", model_indices[op->index], op->other,
+			op->value);
+	if (op->budget != NO_BUDGET)
+		fprintf(to, ", budget %u", op->budget);
+	fprintf(to, " = %ld\n", result);
+}
+
+/* What makes sense ------------------------------------------------------------------ */
+
+/* Nothing has ever happened to it, or it was all undone: such pages differ by name only. */
+static bool is_untouched(const struct saved *state, unsigned int frame)
+{
+	const struct frame *record = &state->frames[frame];
+
+	if (record->state != FRAME_FREE && record->state != (FRAME_ALLOCATED | 1))
+		return false;
+	for (unsigned int i = 0; i < INDICES; i++)
+		if (state->entries[frame][i])
+			return false;
+	return record->progress == 0 && !state->tlb[0][frame] && !state->tlb[1][frame] &&
+	       !state->held[frame];
+}
+
+static bool alike(const struct saved *state, unsigned int a, unsigned int b)
+{
+	return state->frames[a].state == state->frames[b].state &&
+	       ((state->frames[a].state & FRAME_FREE) ||
+		state->frames[a].owner == state->frames[b].owner);
+}
+
+/* Of pages that are alike only the first, and the next when that is named already. */
+static bool is_first_choice(const struct saved *state, unsigned int frame, unsigned int named)
+{
+	if (frame == 0 || frame >= FRAMES || frame == named || !is_untouched(state, frame))
+		return true;
+	for (unsigned int i = 1; i < frame; i++)
+		if (i != named && is_untouched(state, i) && alike(state, i, frame))
+			return false;
+	return true;
+}
+
+static bool can_run(const struct saved *state, const struct op *op)
+{
+	for (unsigned int i = 0; i < HOST_CPUS; i++)
+		if (state->cpu_vcpu[i] == op->vcpu)
+			return false;
+	return state->vcpus[op->vcpu].kernel_table != 0;
+}
+
+bool op_makes_sense(const struct op *op, const struct saved *state)
+{
+	const struct saved_vcpu *vcpu = &state->vcpus[op->vcpu];
+
+	if (op->kind == OP_RUN)
+		return can_run(state, op);
+	if (state->cpu_vcpu[0] != op->vcpu && state->cpu_vcpu[1] != op->vcpu)
+		return false;
+	if (op->kind == OP_TOGGLE)
+		return vcpu->user_mode || vcpu->user_table != 0;
+	if (vcpu->user_mode)
+		return false;
+	if (op->kind == OP_REVOKE && !state->held[op->other])
+		return false;
+	return is_first_choice(state, op->frame, 0) && is_first_choice(state, op->other, op->frame);
+}
