@@ -49,6 +49,9 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, co
 		     struct place place, const char *what, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* Puts what is kept of `file` in the order of its lines; of one place as they came. */
+void diagnostics_sort(struct diagnostics *diagnostics, const char *file);
+
 /* One line each, and one for those that were not kept. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
 

@@ -67,7 +67,7 @@ struct guest_network_config {
 	uint32_t vlan;					   /* 1..4094; 0: none */
 	uint32_t queues;				   /* 0: the backend's default */
 	bool spoof_check;		 /* drop frames not from its mac and address */
-	uint64_t bytes_per_second_limit; /* 0: none         */
+	uint64_t bytes_per_second_limit; /* 0: none; whole KiB */
 };
 
 struct guest_config {
@@ -111,8 +111,10 @@ struct guest_network_config *guest_config_add_network(struct guest_config *confi
 bool guest_config_equal(const struct guest_config *left, const struct guest_config *right);
 
 /*
- * What a reader does last: a network without a mac gets 00:16:3e and 24 bits
- * of the guest's uuid and its index, the same each time.
+ * What a reader does last.  Blanks around the command line go; networks' limits
+ * become whole KiB; a uuid of zeros is "not given", a random one is made; a
+ * network without a mac gets 00:16:3e and 24 bits of the guest's uuid and its
+ * index, the same each time.
  */
 void guest_config_complete(struct guest_config *config);
 
