@@ -34,6 +34,7 @@ static struct {
 	struct spinlock lock;
 	char *ring;
 	uint64_t ring_size, written; /* `written` bytes ever */
+	uint64_t cleared;	     /* those before are not shown any more */
 	bool panicking, at_line_start;
 	int own_level, guest_level;
 } console = {
@@ -144,6 +145,45 @@ void console_write_guest(struct domain *domain, const char *bytes, size_t count)
 	(void)domain;
 	lock_output();
 	emit(bytes, count);
+	unlock_output();
+}
+
+/* The log, read again -------------------------------------------------------- */
+
+static uint64_t log_first(void)
+{
+	uint64_t kept =
+		console.written > console.ring_size ? console.written - console.ring_size : 0;
+
+	return MAX(kept, console.cleared);
+}
+
+struct console_log console_log_bounds(void)
+{
+	struct console_log log;
+
+	lock_output();
+	log = (struct console_log){.first = log_first(), .end = console.written};
+	unlock_output();
+	return log;
+}
+
+size_t console_log_read(uint64_t *at, char *to, size_t count)
+{
+	size_t done = 0;
+
+	lock_output();
+	*at = MAX(*at, log_first());
+	while (done < count && *at < console.written)
+		to[done++] = console.ring[(*at)++ % console.ring_size];
+	unlock_output();
+	return done;
+}
+
+void console_log_clear(uint64_t end)
+{
+	lock_output();
+	console.cleared = MIN(MAX(end, console.cleared), console.written);
 	unlock_output();
 }
 

@@ -29,6 +29,22 @@ void console_write_guest(struct domain *domain, const char *bytes, size_t count)
 /* Takes up to `count` bytes typed for dom0; returns how many there were. */
 size_t console_read_guest(char *bytes, size_t count);
 
+/*
+ * The log's bytes, numbered from the first one ever: those from `first` on are
+ * still in the ring and not cleared; `end` comes next.
+ */
+struct console_log {
+	uint64_t first, end;
+};
+struct console_log console_log_bounds(void);
+/*
+ * Copies up to `count` bytes from number *at on; *at moves behind the last of
+ * them.  What is gone already is passed over.  Returns how many.
+ */
+size_t console_log_read(uint64_t *at, char *to, size_t count);
+/* What comes before number `end` is shown no more; the ring keeps it. */
+void console_log_clear(uint64_t end);
+
 /* Cannot boot: one sentence that says what is wrong and what to do, then halt. */
 void boot_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -78,16 +78,41 @@ static void wake(struct sim *sim, struct sim_vcpu *vcpu)
 	switch_cpu(sim, runq_wake(&sim->queue, &vcpu->entity, sim->now));
 }
 
-struct sim_vcpu *sim_add(struct sim *sim, uint16_t weight, uint64_t works, uint64_t sleeps)
+static struct sim_vcpu *add(struct sim *sim, struct sched_share *share, uint64_t works,
+			    uint64_t sleeps)
 {
 	struct sim_vcpu *vcpu = &sim->vcpus[sim->vcpu_count++];
 
-	vcpu->entity.weight = weight;
+	vcpu->entity.share = share ? share : &vcpu->own;
+	if (!share)
+		runq_share_set(&sim->queue, &vcpu->own, SCHED_WEIGHT_DEFAULT, 0, sim->now);
 	vcpu->entity.home = RUNQ_ANYWHERE;
 	vcpu->works = works;
 	vcpu->sleeps = sleeps;
+	return vcpu;
+}
+
+struct sim_vcpu *sim_add(struct sim *sim, uint16_t weight, uint64_t works, uint64_t sleeps)
+{
+	struct sim_vcpu *vcpu = add(sim, NULL, works, sleeps);
+
+	sim_share(sim, vcpu, weight, 0);
 	wake(sim, vcpu);
 	return vcpu;
+}
+
+struct sim_vcpu *sim_add_to(struct sim *sim, struct sim_vcpu *first, uint64_t works,
+			    uint64_t sleeps)
+{
+	struct sim_vcpu *vcpu = add(sim, first->entity.share, works, sleeps);
+
+	wake(sim, vcpu);
+	return vcpu;
+}
+
+void sim_share(struct sim *sim, struct sim_vcpu *vcpu, uint16_t weight, uint16_t cap)
+{
+	runq_share_set(&sim->queue, vcpu->entity.share, weight, cap, sim->now);
 }
 
 void sim_pin(struct sim *sim, struct sim_vcpu *vcpu, uint64_t mask)

@@ -12,6 +12,7 @@
 
 struct sim_vcpu {
 	struct sched_entity entity;
+	struct sched_share own; /* its domain's, unless it is another's */
 	uint64_t affinity[RUNQ_CPUS_MAX / 64];
 	/* What it does. */
 	uint64_t works, sleeps; /* each in turn; works 0: it spins */
@@ -39,6 +40,11 @@ struct sim {
 struct sim *sim_new(uint32_t cpus);
 /* It spins when `works` is 0; weight as given; it starts at once. */
 struct sim_vcpu *sim_add(struct sim *sim, uint16_t weight, uint64_t works, uint64_t sleeps);
+/* One more vCPU of the domain of `first`. */
+struct sim_vcpu *sim_add_to(struct sim *sim, struct sim_vcpu *first, uint64_t works,
+			    uint64_t sleeps);
+/* Changes what its domain may have. */
+void sim_share(struct sim *sim, struct sim_vcpu *vcpu, uint16_t weight, uint16_t cap);
 /* To the CPUs of `mask`, low 64; ~0: all. */
 void sim_pin(struct sim *sim, struct sim_vcpu *vcpu, uint64_t mask);
 /* Ends its part: it does not run any more. */

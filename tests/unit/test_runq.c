@@ -125,9 +125,11 @@ static struct runq *new_runq(uint32_t cpus)
 	return runq;
 }
 
+static struct sched_share usual = {.weight = SCHED_WEIGHT_DEFAULT};
+
 static struct sched_entity new_entity(void)
 {
-	return (struct sched_entity){.weight = SCHED_WEIGHT_DEFAULT, .home = RUNQ_ANYWHERE};
+	return (struct sched_entity){.share = &usual, .home = RUNQ_ANYWHERE};
 }
 
 /* What runs on `cpu` goes on if it may. */
@@ -176,8 +178,9 @@ static void test_charged_by_weight(void)
 {
 	struct runq *runq = new_runq(1);
 	struct sched_entity e = new_entity();
+	struct sched_share heavy = {.weight = 1024};
 
-	e.weight = 1024;
+	e.share = &heavy;
 	(void)!runq_wake(runq, &e, START);
 	(void)turn_over(runq, 0, START);
 	uint64_t before = e.virtual_time;
@@ -291,14 +294,16 @@ static void test_cap_window(void)
 {
 	struct runq *runq = new_runq(1);
 	struct sched_entity e = new_entity();
+	struct sched_share share = {0};
 	uint64_t now = START, until;
 	uint32_t poke;
 
-	e.cap = 10; /* 3 ms in 30 */
+	runq_share_set(runq, &share, 256, 8, START); /* 2.4 ms in 30 */
+	e.share = &share;
 	(void)!runq_wake(runq, &e, now);
 	EXPECT(turn_over(runq, 0, now) == &e);
-	EXPECT_EQUAL(runq_slice(&e), 3 * MS);
-	now += 7 * MS; /* it could not be stopped earlier */
+	EXPECT_EQUAL(runq_slice(&e), 24 * MS / 10);
+	now += 6 * MS; /* it could not be stopped earlier */
 	EXPECT(!turn_over(runq, 0, now));
 	until = runq_capped_until(runq);
 	EXPECT(until > now && until != ~0ull);
@@ -307,9 +312,9 @@ static void test_cap_window(void)
 	EXPECT_EQUAL(poke, 0);
 	EXPECT(!runq_release(runq, until, &poke));
 	EXPECT_EQUAL(runq_capped_until(runq), ~0ull);
-	/* What it had too much is taken off: 7 = 2 windows and 1 ms. */
+	/* What it had too much is taken off: 6 = 2 windows and 1.2 ms. */
 	EXPECT(turn_over(runq, 0, until) == &e);
-	EXPECT_EQUAL(runq_slice(&e), 2 * MS);
+	EXPECT_EQUAL(runq_slice(&e), 12 * MS / 10);
 	free(runq);
 }
 
@@ -317,16 +322,51 @@ static void test_capped_is_stopped(void)
 {
 	struct runq *runq = new_runq(1);
 	struct sched_entity e = new_entity();
+	struct sched_share share = {0};
 	uint32_t poke;
 
-	e.cap = 1;
+	runq_share_set(runq, &share, 256, 1, START);
+	e.share = &share;
 	(void)!runq_wake(runq, &e, START);
 	(void)turn_over(runq, 0, START);
 	EXPECT(!turn_over(runq, 0, START + MS));
-	EXPECT(e.node.in == &runq->capped);
+	EXPECT(e.node.in == &share.waiting);
+	EXPECT(share.node.in == &runq->capped);
 	runq_stop(&e); /* paused meanwhile */
 	EXPECT_EQUAL(runq_capped_until(runq), ~0ull);
 	EXPECT(!runq_release(runq, ~0ull >> 1, &poke));
+	EXPECT(!share.node.in); /* nothing of the domain's is left behind */
+	free(runq);
+}
+
+/* Pieces of a cap are lent, and what is given back others may have at once. */
+static void test_cap_is_lent(void)
+{
+	struct runq *runq = new_runq(2);
+	struct sched_entity a = new_entity(), b = new_entity(), c = new_entity();
+	struct sched_share share = {0};
+	uint32_t poke;
+
+	runq_share_set(runq, &share, 256, 10, START); /* 3 ms in 30 */
+	a.share = b.share = c.share = &share;
+	(void)!runq_wake(runq, &a, START);
+	(void)!runq_wake(runq, &b, START);
+	EXPECT_EQUAL(runq_wake(runq, &c, START), RUNQ_NO_CPU);
+	EXPECT(turn_over(runq, 0, START) != NULL);
+	EXPECT(turn_over(runq, 1, START) != NULL);
+	EXPECT_EQUAL(share.lent, 3 * MS);
+	EXPECT_EQUAL(runq->shared.count, 1);
+	/* The first goes to sleep at once; the third one is held back, and let go. */
+	EXPECT(runq_switch(runq, 0, START, false, &poke) != NULL);
+	EXPECT_EQUAL(share.lent, 3 * MS);
+	EXPECT(!turn_over(runq, 0, START + 3 * MS));
+	EXPECT(share.used >= 3 * MS);
+	EXPECT_EQUAL(runq_capped_until(runq), START + SCHED_CAP_WINDOW_NS);
+	/* The cap is lifted: its time has come. */
+	runq_share_set(runq, &share, 256, 0, START + 4 * MS);
+	EXPECT_EQUAL(runq_capped_until(runq), START + 4 * MS);
+	EXPECT(runq_release(runq, START + 4 * MS, &poke));
+	EXPECT_EQUAL(poke, 0);
 	free(runq);
 }
 
@@ -344,5 +384,6 @@ int main(void)
 	RUN(test_steal);
 	RUN(test_cap_window);
 	RUN(test_capped_is_stopped);
+	RUN(test_cap_is_lent);
 	return check_result();
 }

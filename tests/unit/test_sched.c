@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_sched.c - what the scheduling policy promises, on a machine
- * of paper: shares, latency, no starvation, no hoarding, caps, affinity.
+ * of paper: shares, latency, no starvation, no hoarding, affinity.  Caps: test_sched_caps.c.
  */
 #include <stdlib.h>
 
@@ -389,42 +389,6 @@ static void test_pin_running(void)
 	end(sim);
 }
 
-/* Caps -------------------------------------------------------------------------- */
-
-static void test_cap(void)
-{
-	struct sim *sim = sim_new(2);
-	struct sim_vcpu *tenth = sim_add(sim, 256, 0, 0), *half = sim_add(sim, 1024, 0, 0);
-	struct sim_vcpu *free = sim_add(sim, 256, 0, 0), *works = sim_add(sim, 256, 3 * MS, MS);
-
-	tenth->entity.cap = 10;
-	half->entity.cap = 50;
-	works->entity.cap = 30;
-	sim_run(sim, 20 * SECOND);
-	EXPECT_NEAR(tenth->ran, 2 * SECOND, 3);
-	EXPECT_NEAR(half->ran, 10 * SECOND, 3);
-	EXPECT_NEAR(works->ran, 6 * SECOND, 3);
-	/* Not all that is left: their windows coincide.  Coming back earns no credit. */
-	EXPECT(free->ran > 14 * SECOND);
-	EXPECT(tenth->worst_gap <= 2 * SCHED_CAP_WINDOW_NS + SCHED_SLICE_NS);
-	end(sim);
-}
-
-/* A cap is no promise of credit: idle windows are not saved. */
-static void test_cap_not_saved(void)
-{
-	struct sim *sim = sim_new(1);
-	struct sim_vcpu *vcpu = sim_add(sim, 256, MS, 50 * SECOND);
-
-	vcpu->entity.cap = 20;
-	sim_run(sim, 40 * SECOND);
-	vcpu->works = 100 * SECOND;
-	sim_forget(sim);
-	sim_run(sim, 20 * SECOND); /* it wakes after about 10 s */
-	EXPECT_NEAR(vcpu->ran, 2 * SECOND, 3);
-	end(sim);
-}
-
 /* Everything at once, by chance: the invariants of the simulator hold, nobody starves. */
 static void test_anything(void)
 {
@@ -446,17 +410,19 @@ static void test_anything(void)
 			else if (r % 8 == 3 && sim->vcpu_count)
 				sim_pin(sim, vcpu, r % 3 ? 1 + r / 256 % 31 : ~0ull);
 			else if (r % 8 == 4 && sim->vcpu_count)
-				vcpu->entity.cap = (uint16_t)(r / 64 % 3 ? 0 : 1 + r / 256 % 99);
+				sim_share(sim, vcpu, vcpu->entity.share->weight,
+					  (uint16_t)(r / 64 % 3 ? 0 : 1 + r / 256 % 99));
 			else if (r % 8 == 5 && sim->vcpu_count)
-				vcpu->entity.weight = (uint16_t)(1 + r / 256 % 65535);
+				sim_share(sim, vcpu, (uint16_t)(1 + r / 256 % 65535),
+					  vcpu->entity.share->cap);
 			else if (r % 64 == 6 && sim->vcpu_count)
 				sim_stop(sim, vcpu);
 			sim_run(sim, r % 97 * 300 * US);
 		}
 		for (uint32_t i = 0; i < sim->vcpu_count; i++) {
-			if (sim->vcpus[i].entity.cap < 20)
-				sim->vcpus[i].entity.cap = 0;
-			sim->vcpus[i].entity.weight = 256;
+			uint16_t cap = sim->vcpus[i].entity.share->cap;
+
+			sim_share(sim, &sim->vcpus[i], 256, cap < 20 ? 0 : cap);
 		}
 		/* What the least weights are ahead, 2.6 s each, the others have to catch up. */
 		sim_run(sim, 100 * SECOND / (round % 5 + 1));
@@ -490,8 +456,6 @@ int main(void)
 	RUN(test_pinned_and_free);
 	RUN(test_partly_pinned);
 	RUN(test_pin_running);
-	RUN(test_cap);
-	RUN(test_cap_not_saved);
 	RUN(test_anything);
 	return check_result();
 }

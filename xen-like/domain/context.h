@@ -19,3 +19,6 @@ int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context);
 
 /* Undoes it: the paused vCPU holds nothing of its domain's and has to be given a context anew. */
 void vcpu_reset_context(struct vcpu *vcpu);
+
+/* The state of a paused vCPU (vcpu_pause_sync()) that was given a context: context_get.c. */
+void vcpu_get_context(const struct vcpu *vcpu, vcpu_guest_context_t *context);

@@ -15,6 +15,7 @@
 #include "xen-like/base/bits.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/mm/frame.h"
+#include "xen-like/pv/cpuid_limits.h"
 #include "xen-like/sched/runq.h"
 #include "xen-like/sched/timer.h"
 
@@ -95,14 +96,15 @@ struct vcpu {
 
 	/* The scheduler's (sched/sched.c): guarded by its lock. */
 	struct sched_entity sched;
-	struct cpumask affinity; /* CPUs it may use                          */
-	uint32_t cpu;		 /* where it runs or ran last                 */
-	uint32_t pause_count;	 /* atomic; > 0: not runnable                 */
-	uint32_t down;		 /* VCPUOP_down / not yet up                  */
-	bool blocked;		 /* waits for an event                        */
-	bool running;		 /* on `cpu` now                              */
-	bool dirty;		 /* its state is still in a CPU's registers   */
-	uint32_t state_cpu;	 /* that CPU: pv/switch.c                     */
+	struct cpumask affinity;      /* CPUs it may use                          */
+	struct cpumask soft_affinity; /* ... would rather use: only kept          */
+	uint32_t cpu;		      /* where it runs or ran last                 */
+	uint32_t pause_count;	      /* atomic; > 0: not runnable                 */
+	uint32_t down;		      /* VCPUOP_down / not yet up                  */
+	bool blocked;		      /* waits for an event                        */
+	bool running;		      /* on `cpu` now                              */
+	bool dirty;		      /* its state is still in a CPU's registers   */
+	uint32_t state_cpu;	      /* that CPU: pv/switch.c                     */
 	vcpu_runstate_info_t runstate;
 	struct timer single_shot, periodic, poll;
 	uint64_t periodic_period;
@@ -162,6 +164,7 @@ struct domain {
 
 	uint32_t max_vcpus;
 	struct vcpu *vcpus[MAX_VCPUS];
+	struct sched_share share; /* under the scheduler's lock */
 
 	struct event_channels *events;
 	struct grant_table *grants;
@@ -173,6 +176,8 @@ struct domain {
 	/* SCHEDOP_watchdog: under `lock`. */
 	struct timer watchdogs[WATCHDOGS];
 	uint32_t watchdogs_used; /* bit i: the one of number i + 1 */
+
+	struct cpuid_limits cpuid_limits; /* by set_cpu_policy, before it runs */
 
 	uint64_t time_offset_ns;
 	uint64_t console_tokens, console_refill; /* log_guest's rate             */

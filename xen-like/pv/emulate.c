@@ -83,6 +83,8 @@ static void emulate_cpuid(struct vcpu *vcpu)
 	};
 	struct cpuid_leaf leaf = cpuid_policy(&context, (uint32_t)regs->rax, (uint32_t)regs->rcx);
 
+	cpuid_limits_apply(&vcpu->domain->cpuid_limits, (uint32_t)regs->rax, (uint32_t)regs->rcx,
+			   &leaf);
 	regs->rax = leaf.a;
 	regs->rbx = leaf.b;
 	regs->rcx = leaf.c;

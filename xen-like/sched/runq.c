@@ -10,6 +10,11 @@ static struct sched_entity *entity_of(struct queue_node *node)
 	return node ? container_of(node, struct sched_entity, node) : NULL;
 }
 
+static struct sched_share *share_of(struct queue_node *node)
+{
+	return node ? container_of(node, struct sched_share, node) : NULL;
+}
+
 static bool allowed(const struct sched_entity *entity, uint32_t cpu)
 {
 	return !entity->affinity || bit_test(entity->affinity, cpu);
@@ -26,7 +31,7 @@ static uint64_t since(uint64_t then, uint64_t now)
 static uint64_t weighted(const struct sched_entity *entity, uint64_t ns)
 {
 	/* Not longer than a CPU could have been away: keeps the product in range. */
-	return MIN(ns, 1ull << 40) * SCHED_WEIGHT_DEFAULT / entity->weight;
+	return MIN(ns, 1ull << 40) * SCHED_WEIGHT_DEFAULT / entity->share->weight;
 }
 
 static uint64_t clock_of(const struct runq *runq, uint32_t home)
@@ -56,40 +61,50 @@ static void set_home(struct runq *runq, struct sched_entity *entity, uint32_t ho
 
 /* Caps ------------------------------------------------------------------------ */
 
-static uint64_t cap_allows(const struct sched_entity *entity)
+static uint64_t cap_allows(const struct sched_share *share)
 {
-	return SCHED_CAP_WINDOW_NS / 100 * entity->cap;
+	return SCHED_CAP_WINDOW_NS / 100 * share->cap;
 }
 
 /* Each window that ended pays for as much as its cap. */
-static void cap_advance(struct sched_entity *entity, uint64_t now)
+static void cap_advance(struct sched_share *share, uint64_t now)
 {
-	uint64_t windows = since(entity->cap_window, now) / SCHED_CAP_WINDOW_NS;
-	uint64_t paid = multiply_saturating(windows, cap_allows(entity));
+	uint64_t windows = since(share->window, now) / SCHED_CAP_WINDOW_NS;
+	uint64_t paid = multiply_saturating(windows, cap_allows(share));
 
-	entity->cap_window += windows * SCHED_CAP_WINDOW_NS;
-	entity->cap_used -= MIN(entity->cap_used, paid);
+	share->window += windows * SCHED_CAP_WINDOW_NS;
+	share->used -= MIN(share->used, paid);
 }
 
-/* When it may run again; 0: now. */
-static uint64_t cap_ends(struct sched_entity *entity, uint64_t now)
+/* When one of its entities may run again; 0: now. */
+static uint64_t cap_ends(struct sched_share *share, uint64_t now)
 {
-	if (entity->cap == 0)
+	uint64_t allows = cap_allows(share);
+
+	if (share->cap == 0)
 		return 0;
-	cap_advance(entity, now);
-	if (entity->cap_used < cap_allows(entity))
+	cap_advance(share, now);
+	if (share->used + share->lent < allows)
 		return 0;
-	return entity->cap_window + entity->cap_used / cap_allows(entity) * SCHED_CAP_WINDOW_NS;
+	return share->window + MAX(share->used / allows, 1ull) * SCHED_CAP_WINDOW_NS;
+}
+
+/* For one that starts to run: cap_ends() has said that something is left. */
+static void borrow(struct sched_entity *entity)
+{
+	struct sched_share *share = entity->share;
+	uint64_t taken = share->used + share->lent, left;
+
+	if (share->cap == 0)
+		return;
+	left = cap_allows(share) - MIN(taken, cap_allows(share));
+	entity->lent = MIN(MAX(left, SCHED_LOAN_LEAST_NS), SCHED_LOAN_NS);
+	share->lent += entity->lent;
 }
 
 uint64_t runq_slice(const struct sched_entity *entity)
 {
-	uint64_t left;
-
-	if (entity->cap == 0)
-		return SCHED_SLICE_NS;
-	left = cap_allows(entity) - MIN(entity->cap_used, cap_allows(entity));
-	return MIN(MAX(left, SCHED_SLICE_LEAST_NS), SCHED_SLICE_NS);
+	return entity->lent ? entity->lent : SCHED_SLICE_NS;
 }
 
 static void account(struct sched_entity *entity, uint64_t now)
@@ -97,8 +112,35 @@ static void account(struct sched_entity *entity, uint64_t now)
 	uint64_t ran = since(entity->started, now);
 
 	entity->virtual_time += weighted(entity, ran);
-	entity->cap_used += entity->cap ? ran : 0;
 	entity->started = now;
+	entity->share->used += entity->share->cap ? ran : 0;
+	entity->share->lent -= entity->lent;
+	entity->lent = 0;
+}
+
+/* Its entities that are held back are looked at from `when` on. */
+static void share_wait(struct runq *runq, struct sched_share *share, uint64_t when)
+{
+	queue_remove(&share->node);
+	if (share->waiting.first)
+		queue_insert(&runq->capped, &share->node, when);
+}
+
+/* True: it has to wait for its share, and does. */
+static bool hold_back(struct runq *runq, struct sched_entity *entity, uint64_t now)
+{
+	uint64_t until = cap_ends(entity->share, now);
+
+	if (!until)
+		return false;
+	queue_insert(&entity->share->waiting, &entity->node, entity->virtual_time);
+	share_wait(runq, entity->share, until);
+	return true;
+}
+
+static bool is_held_back(const struct sched_entity *entity)
+{
+	return entity->node.in == &entity->share->waiting;
 }
 
 /* Queueing -------------------------------------------------------------------- */
@@ -127,11 +169,9 @@ static uint32_t choose_home(const struct runq *runq, const struct sched_entity *
 
 static void enqueue(struct runq *runq, struct sched_entity *entity, uint64_t now)
 {
-	uint64_t until = cap_ends(entity, now);
-
-	if (until)
-		queue_insert(&runq->capped, &entity->node, until);
-	else if (entity->home == RUNQ_ANYWHERE)
+	if (hold_back(runq, entity, now))
+		return;
+	if (entity->home == RUNQ_ANYWHERE)
 		queue_insert(&runq->shared, &entity->node, entity->virtual_time);
 	else
 		queue_insert(&runq->cpus[entity->home].own, &entity->node, entity->virtual_time);
@@ -189,7 +229,7 @@ static uint32_t find_cpu(struct runq *runq, const struct sched_entity *entity, u
 {
 	uint32_t cpu;
 
-	if (entity->node.in == &runq->capped)
+	if (is_held_back(entity))
 		return RUNQ_NO_CPU;
 	cpu = find_idle(runq, entity);
 	return cpu != RUNQ_NO_CPU ? cpu : find_victim(runq, entity, now);
@@ -213,6 +253,8 @@ uint32_t runq_wake(struct runq *runq, struct sched_entity *entity, uint64_t now)
 void runq_stop(struct sched_entity *entity)
 {
 	queue_remove(&entity->node);
+	if (!entity->share->waiting.first)
+		queue_remove(&entity->share->node);
 }
 
 /* Switching ------------------------------------------------------------------- */
@@ -232,7 +274,8 @@ static struct sched_entity *steal(struct runq *runq, uint32_t thief)
 	return NULL;
 }
 
-static struct sched_entity *take(struct runq *runq, uint32_t cpu)
+/* The first one in line for this CPU, out of its queue. */
+static struct sched_entity *first_for(struct runq *runq, uint32_t cpu)
 {
 	struct queue_node *own = runq->cpus[cpu].own.first, *shared = runq->shared.first;
 	struct queue_node *node = own;
@@ -243,6 +286,16 @@ static struct sched_entity *take(struct runq *runq, uint32_t cpu)
 		return steal(runq, cpu);
 	queue_remove(node);
 	return entity_of(node);
+}
+
+/* Others may have used up its share while it waited. */
+static struct sched_entity *take(struct runq *runq, uint32_t cpu, uint64_t now)
+{
+	struct sched_entity *entity = first_for(runq, cpu);
+
+	while (entity && hold_back(runq, entity, now))
+		entity = first_for(runq, cpu);
+	return entity;
 }
 
 static void start(struct runq *runq, uint32_t cpu, struct sched_entity *entity, uint64_t now)
@@ -260,6 +313,7 @@ static void start(struct runq *runq, uint32_t cpu, struct sched_entity *entity, 
 	 */
 	if (entity->home == RUNQ_ANYWHERE)
 		not_before(&entity->virtual_time, runq->clock - SCHED_LAG_NS);
+	borrow(entity);
 	entity->started = now;
 	entity->last = cpu;
 	not_before(&here->clock, entity->virtual_time);
@@ -286,17 +340,20 @@ struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, 
 	if (previous) {
 		account(previous, now);
 		previous->yields = false;
+		/* What it gives back others of its domain may have. */
+		if (previous->share->waiting.first && !cap_ends(previous->share, now))
+			share_wait(runq, previous->share, now);
 	}
 	if (previous && stays && !yields)
 		requeue(runq, cpu, previous, now);
-	next = take(runq, cpu);
+	next = take(runq, cpu, now);
 	if (yields) {
 		requeue(runq, cpu, previous, now);
 		if (!next)
-			next = take(runq, cpu);
+			next = take(runq, cpu, now);
 	}
 	start(runq, cpu, next, now);
-	if (previous && previous->node.in && previous->node.in != &runq->capped)
+	if (previous && previous->node.in && !is_held_back(previous))
 		*poke = allowed(previous, cpu) ? find_idle(runq, previous)
 					       : find_cpu(runq, previous, now);
 	return next;
@@ -309,7 +366,7 @@ uint32_t runq_set_affinity(struct runq *runq, struct sched_entity *entity, const
 {
 	bool waits = entity->node.in != NULL;
 
-	queue_remove(&entity->node);
+	runq_stop(entity);
 	if (affinity && bit_next(affinity, runq->cpu_count, 0) == runq->cpu_count)
 		affinity = NULL;
 	entity->affinity = affinity;
@@ -326,6 +383,18 @@ uint32_t runq_set_affinity(struct runq *runq, struct sched_entity *entity, const
 	return find_cpu(runq, entity, now);
 }
 
+void runq_share_set(struct runq *runq, struct sched_share *share, uint16_t weight, uint16_t cap,
+		    uint64_t now)
+{
+	share->weight = weight;
+	if (share->cap == 0) {
+		share->window = now;
+		share->used = 0;
+	}
+	share->cap = cap;
+	share_wait(runq, share, now);
+}
+
 uint64_t runq_capped_until(const struct runq *runq)
 {
 	return runq->capped.first ? runq->capped.first->key : ~0ull;
@@ -333,12 +402,22 @@ uint64_t runq_capped_until(const struct runq *runq)
 
 bool runq_release(struct runq *runq, uint64_t now, uint32_t *poke)
 {
-	struct sched_entity *entity = entity_of(runq->capped.first);
+	struct sched_share *share = share_of(runq->capped.first);
+	struct sched_entity *entity;
+	uint64_t until;
 
-	if (!entity || key_before(now, entity->node.key))
+	*poke = RUNQ_NO_CPU;
+	if (!share || key_before(now, share->node.key))
 		return false;
+	until = cap_ends(share, now);
+	if (until) {
+		share_wait(runq, share, until);
+		return true;
+	}
+	entity = entity_of(share->waiting.first);
 	queue_remove(&entity->node);
-	/* It did not sleep, it has had its fill: no credit. */
+	share_wait(runq, share, now);
+	/* It did not sleep, its domain has had its fill: no credit. */
 	*poke = come_back(runq, entity, 0, now);
 	return true;
 }

@@ -20,7 +20,8 @@
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_WEIGHT_MAX     65535
 #define SCHED_SLICE_NS	     10000000ull
-#define SCHED_SLICE_LEAST_NS 100000ull	  /* what is left of a cap, at least     */
+#define SCHED_LOAN_NS	     2500000ull	  /* of a cap, at a time                 */
+#define SCHED_LOAN_LEAST_NS  100000ull	  /* when less is left of it             */
 #define SCHED_WAKE_CREDIT_NS 5000000ull	  /* how far behind a woken vCPU starts  */
 #define SCHED_PREEMPT_NS     500000ull	  /* a lead that is worth a switch       */
 #define SCHED_LAG_NS	     100000000ull /* arrears that are still made good    */
@@ -30,7 +31,22 @@
 #define RUNQ_NO_CPU	     RUNQ_CPUS_MAX /* nobody need look                     */
 #define RUNQ_ANYWHERE	     RUNQ_CPUS_MAX /* the home of those without affinity   */
 
-/* One vCPU as the policy sees it.  Set weight and home before the first use. */
+/*
+ * What a domain may have, for all its vCPUs together.  Each of them weighs as
+ * much as it says; of the cap each that runs borrows a piece, so that together
+ * they use no more, however many run at once.  Set by runq_share_set().
+ */
+struct sched_share {
+	struct queue_node node; /* among the capped ones, by when it may go on */
+	struct queue waiting;	/* its entities held back, by virtual time     */
+	uint16_t weight;	/* 1 .. SCHED_WEIGHT_MAX                       */
+	uint16_t cap;		/* per cent of a CPU; 0: none                  */
+	uint64_t window;	/* when this window began, ns                  */
+	uint64_t used;		/* ns ran in it, and owed from before          */
+	uint64_t lent;		/* ns of it that running entities may yet use  */
+};
+
+/* One vCPU as the policy sees it.  Set share and home before the first use. */
 struct sched_entity {
 	struct queue_node node;
 	uint64_t virtual_time;	  /* ns at the default weight                   */
@@ -38,11 +54,9 @@ struct sched_entity {
 	const uint64_t *affinity; /* bitmap of CPUs it may use; NULL: all       */
 	uint32_t home;		  /* whose queue and clock: a CPU or _ANYWHERE  */
 	uint32_t last;		  /* the CPU it ran on last                     */
-	uint16_t weight;	  /* 1 .. SCHED_WEIGHT_MAX                      */
-	uint16_t cap;		  /* per cent of a CPU; 0: none                 */
 	bool yields;		  /* at the next switch, others first           */
-	uint64_t cap_window;	  /* when this window began, ns                 */
-	uint64_t cap_used;	  /* ns ran in it, and owed from before         */
+	struct sched_share *share;
+	uint64_t lent; /* of its share's cap, while it runs, ns  */
 };
 
 struct runq_cpu {
@@ -52,8 +66,9 @@ struct runq_cpu {
 };
 
 struct runq {
-	struct queue shared, capped;
-	uint64_t clock; /* the most of all CPUs' clocks */
+	struct queue shared; /* entities without affinity */
+	struct queue capped; /* shares with some held back */
+	uint64_t clock;	     /* the most of all CPUs' clocks */
 	uint32_t cpu_count;
 	uint64_t idle[RUNQ_CPUS_MAX / 64]; /* idle, and not yet told of work */
 	struct runq_cpu cpus[RUNQ_CPUS_MAX];
@@ -81,6 +96,13 @@ struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, 
 uint64_t runq_slice(const struct sched_entity *entity);
 
 /*
+ * Gives a share its weight and cap; before its first use, and whenever they
+ * change.  Who is held back is looked at anew: see runq_capped_until().
+ */
+void runq_share_set(struct runq *runq, struct sched_share *share, uint16_t weight, uint16_t cap,
+		    uint64_t now);
+
+/*
  * Changes the CPUs it may use; the bitmap is kept by reference, NULL means all.
  * One without any CPU there is means all, too.  The entity may wait, run or
  * neither; returns the CPU that should switch now, or RUNQ_NO_CPU.
@@ -91,5 +113,5 @@ uint32_t runq_set_affinity(struct runq *runq, struct sched_entity *entity, const
 
 /* When the next one held back by its cap may go on, ns; ~0: there is none. */
 uint64_t runq_capped_until(const struct runq *runq);
-/* Lets one of them go on whose time has come: false when there is none.  *poke as above. */
+/* Lets one of them go on whose time has come; false when there is none.  *poke as above. */
 bool runq_release(struct runq *runq, uint64_t now, uint32_t *poke);

@@ -83,7 +83,6 @@ bool sched_prepare_cpu(uint32_t id)
 	idle->id = id;
 	idle->cpu = id;
 	idle->running = true;
-	idle->sched.weight = SCHED_WEIGHT_DEFAULT;
 	timer_init(&sched.slice[id], id, slice_over, NULL);
 	if (id == 0)
 		timer_init(&sched.release, id, cap_window_over, NULL);
@@ -94,12 +93,15 @@ bool sched_prepare_cpu(uint32_t id)
 
 bool sched_add_vcpu(struct vcpu *vcpu)
 {
+	/* The first of its domain. */
+	if (vcpu->domain->share.weight == 0)
+		sched_set_share(vcpu->domain, (struct sched_parameters){SCHED_WEIGHT_DEFAULT, 0});
 	vcpu->cpu = vcpu->id % cpu_count;
-	vcpu->sched.weight = SCHED_WEIGHT_DEFAULT;
+	vcpu->sched.share = &vcpu->domain->share;
 	vcpu->sched.home = RUNQ_ANYWHERE;
 	vcpu->sched.last = vcpu->cpu;
 	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu->affinity.bits); i++)
-		vcpu->affinity.bits[i] = ~0ull;
+		vcpu->affinity.bits[i] = vcpu->soft_affinity.bits[i] = ~0ull;
 	vcpu->runstate.state = RUNSTATE_offline;
 	vcpu->runstate.state_entry_time = clock_now();
 	vcpu_timers_init(vcpu);
@@ -258,22 +260,25 @@ void vcpu_set_down(struct vcpu *vcpu)
 	spin_unlock(&sched_lock);
 }
 
-void sched_set_weight(struct domain *domain, uint16_t weight)
+/* Shares and affinity ------------------------------------------------------------ */
+
+void sched_set_share(struct domain *domain, struct sched_parameters parameters)
 {
 	spin_lock(&sched_lock);
-	for (uint32_t i = 0; i < domain->max_vcpus; i++)
-		domain->vcpus[i]->sched.weight = MAX(weight, 1);
+	runq_share_set(&sched.queue, &domain->share, parameters.weight, parameters.cap,
+		       clock_now());
+	release_arm();
 	spin_unlock(&sched_lock);
 }
 
-void sched_set_cap(struct domain *domain, uint16_t percent)
+struct sched_parameters sched_get_share(const struct domain *domain)
 {
-	uint32_t each = (percent + domain->max_vcpus - 1) / domain->max_vcpus;
+	struct sched_parameters parameters;
 
 	spin_lock(&sched_lock);
-	for (uint32_t i = 0; i < domain->max_vcpus; i++)
-		domain->vcpus[i]->sched.cap = (uint16_t)(each < 100 ? each : 0);
+	parameters = (struct sched_parameters){domain->share.weight, domain->share.cap};
 	spin_unlock(&sched_lock);
+	return parameters;
 }
 
 static bool covers_all(const struct cpumask *mask)
@@ -292,6 +297,60 @@ void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard)
 	tell(runq_set_affinity(&sched.queue, &vcpu->sched,
 			       covers_all(hard) ? NULL : vcpu->affinity.bits, clock_now()));
 	spin_unlock(&sched_lock);
+}
+
+void sched_set_soft_affinity(struct vcpu *vcpu, const struct cpumask *soft)
+{
+	spin_lock(&sched_lock);
+	vcpu->soft_affinity = *soft;
+	spin_unlock(&sched_lock);
+}
+
+void sched_get_affinity(const struct vcpu *vcpu, struct cpumask *hard, struct cpumask *soft)
+{
+	spin_lock(&sched_lock);
+	*hard = vcpu->affinity;
+	*soft = vcpu->soft_affinity;
+	spin_unlock(&sched_lock);
+}
+
+/* What was used ---------------------------------------------------------------- */
+
+static uint64_t time_in_state(const struct vcpu *vcpu, int state)
+{
+	const vcpu_runstate_info_t *info = &vcpu->runstate;
+	uint64_t now = clock_now(), time = info->time[state];
+
+	/* Another CPU's clock may have been a little ahead when it entered. */
+	if (info->state == state && now > info->state_entry_time)
+		time += now - info->state_entry_time;
+	return time;
+}
+
+struct vcpu_activity sched_vcpu_activity(const struct vcpu *vcpu)
+{
+	struct vcpu_activity activity;
+
+	spin_lock(&sched_lock);
+	activity = (struct vcpu_activity){
+		.up = !vcpu->down,
+		.blocked = vcpu->blocked,
+		.running = vcpu->running,
+		.cpu = vcpu->cpu,
+		.ran_ns = time_in_state(vcpu, RUNSTATE_running),
+	};
+	spin_unlock(&sched_lock);
+	return activity;
+}
+
+uint64_t sched_idle_ns(uint32_t cpu)
+{
+	uint64_t ns;
+
+	spin_lock(&sched_lock);
+	ns = time_in_state(cpus[cpu]->idle, RUNSTATE_running);
+	spin_unlock(&sched_lock);
+	return ns;
 }
 
 /* Switching -------------------------------------------------------------------- */
@@ -318,11 +377,10 @@ void schedule(void)
 
 	spin_lock(&sched_lock);
 	next = pick(cpu, previous, now);
-	if (previous != next && previous != cpu->idle) {
+	if (previous != next) {
+		/* An idle vCPU's too: what it ran is the CPU's idle time. */
 		previous->running = false;
 		runstate_enter(previous, state_at_rest(previous));
-	}
-	if (previous != next && next != cpu->idle) {
 		next->cpu = cpu->id;
 		next->running = true;
 		runstate_enter(next, RUNSTATE_running);

@@ -44,12 +44,33 @@ void exit_work(void);
 /* WORK_SCHEDULE on this CPU: picks and switches current (pv/switch.c does the state). */
 void schedule(void);
 
-/* Share against other domains' vCPUs (default 256). */
-void sched_set_weight(struct domain *domain, uint16_t weight);
-/* The most the domain may use, in per cent of one CPU, split evenly; 0: no limit. */
-void sched_set_cap(struct domain *domain, uint16_t percent);
+/*
+ * What a domain may have: `weight` (1 .. SCHED_WEIGHT_MAX, default 256) is that
+ * of each of its vCPUs; `cap` is the most all of them together may use, in per
+ * cent of one CPU, 0 for no limit.
+ */
+struct sched_parameters {
+	uint16_t weight, cap;
+};
+void sched_set_share(struct domain *domain, struct sched_parameters parameters);
+struct sched_parameters sched_get_share(const struct domain *domain);
+
 /* CPUs it may use; a mask without any CPU there is counts as all. */
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
+/* CPUs it would rather use: kept for who asks, not acted on. */
+void sched_set_soft_affinity(struct vcpu *vcpu, const struct cpumask *soft);
+/* As they were set, also CPUs there are none of. */
+void sched_get_affinity(const struct vcpu *vcpu, struct cpumask *hard, struct cpumask *soft);
+
+/* How a vCPU does just now; `cpu`: where it runs or ran last. */
+struct vcpu_activity {
+	bool up, blocked, running;
+	uint32_t cpu;
+	uint64_t ran_ns;
+};
+struct vcpu_activity sched_vcpu_activity(const struct vcpu *vcpu);
+/* How long a CPU (below cpu_count) has had nothing to do, ns. */
+uint64_t sched_idle_ns(uint32_t cpu);
 
 /* The CPU's idle loop body: opens interrupts and halts once unless there is work. */
 void idle_once(void);
