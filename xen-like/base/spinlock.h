@@ -14,8 +14,7 @@
 #include "xen-like/base/atomic.h"
 
 enum lock_rank {
-	RANK_DOMAIN_LIST = 1,
-	RANK_DOMAIN,	  /* life cycle of one domain */
+	RANK_DOMAIN = 1,  /* life cycle of one domain */
 	RANK_PAGE_TABLES, /* page types of one domain */
 	RANK_GRANT,
 	RANK_EVENT_LOW, /* two event locks: the domain with the lower id first */
