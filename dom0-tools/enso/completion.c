@@ -25,7 +25,7 @@ static const char tail[] =
 	"\tcase ${kinds[at]} in\n"
 	"\tGUEST) COMPREPLY=($(compgen -W \"$(enso list --names 2>/dev/null)\" -- \"$word\")) ;;\n"
 	"\tFILE) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
-	"\tSTATE) COMPREPLY=($(compgen -W \"present absent running paused shutdown crashed "
+	"\tSTATE) COMPREPLY=($(compgen -W \"present absent running paused shutoff crashed "
 	"down\" -- \"$word\")) ;;\n"
 	"\tEVENT) COMPREPLY=($(compgen -W \"nmi\" -- \"$word\")) ;;\n"
 	"\tSHELL) COMPREPLY=($(compgen -W \"bash\" -- \"$word\")) ;;\n"
