@@ -11,10 +11,11 @@
 
 static uint32_t state_flags(struct domain *domain)
 {
-	enum domain_state state = load_acquire(&domain->state);
 	uint32_t code = NO_SHUTDOWN_CODE, flags = 0;
+	enum domain_state state;
 
 	spin_lock(&domain->lock);
+	state = domain->state;
 	/* A domain that is taken apart has not shut down by itself, or already had. */
 	if (domain->shutdown_code || state == DOMAIN_SHUTDOWN)
 		code = domain->shutdown_code & XEN_DOMINF_shutdownmask;
