@@ -81,7 +81,11 @@ static void claim_standard(void)
 	expect("saved-place", *(uint64_t *)(saved.bytes + AVX_AT + 7 * 16), 1 ^ 0x5555);
 	expect("saved-header", memcmp(saved.bytes + HEADER_AT + 16, zero, sizeof(zero)), 0);
 	load(2);
-	expect("restore", try_asm("xrstor64 %0", : : "m"(saved), "a"(STATES), "d"(0) : "memory"),
+	expect("restore",
+	       try_asm("xrstor64 %0",
+		       :
+		       : "m"(saved), "a"(STATES), "d"(0)
+		       : "memory"),
 	       NONE);
 	expect_true("restored", holds(1));
 }
@@ -102,7 +106,11 @@ static void claim_compact(void)
 	}
 	load(4);
 	expect("compact-restore",
-	       try_asm("xrstor64 %0", : : "m"(compact), "a"(STATES), "d"(0) : "memory"), NONE);
+	       try_asm("xrstor64 %0",
+		       :
+		       : "m"(compact), "a"(STATES), "d"(0)
+		       : "memory"),
+	       NONE);
 	expect_true("compact-restored", holds(3));
 }
 
