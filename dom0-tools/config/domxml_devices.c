@@ -10,6 +10,8 @@
 #include "dom0-tools/config/domxml_rules.h"
 #include "dom0-tools/config/values.h"
 
+#define ADDRESSES_ENOUGH 2048 /* bytes */
+
 static uint64_t read_number(struct domxml *domxml, struct place place, const char *what,
 			    const char *text, uint64_t most)
 {
@@ -171,6 +173,9 @@ static void read_addresses(struct domxml *domxml, const struct xml_node *node,
 
 		if (strcmp(ip->name, "ip") != 0)
 			continue;
+		/* The check refuses more than that; to join them all would take long. */
+		if (network->address && strlen(network->address) > ADDRESSES_ENOUGH)
+			return;
 		if (!address || !*address || strpbrk(address, " \t\r\n")) {
 			reading_error(&domxml->reading, ip->place, "<ip>", "needs an address=");
 			continue;

@@ -83,7 +83,7 @@ static bool judge(struct domxml *domxml, const struct domxml_rule *rule, const c
 	const char *near;
 
 	if (!rule) {
-		near = suggestion(path);
+		near = reading->diagnostics->errors < DIAGNOSTICS_KEPT ? suggestion(path) : NULL;
 		reading_error(reading, place, what, "is unknown here%s%s%s",
 			      near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 		return false;

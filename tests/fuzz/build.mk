@@ -5,7 +5,7 @@
 
 FUZZ_SECONDS ?= 20
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -Wall -Wextra
+	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -isystem /usr/include/libxml2 -Wall -Wextra
 
 FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
 	xen-like/domain/dom0_plan.c

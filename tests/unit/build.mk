@@ -12,7 +12,7 @@ UNIT_CC ?= gcc
 UNIT_DIR := build/unit
 UNIT_CFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common \
-	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -Wall -Wextra
+	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -isystem /usr/include/libxml2 -Wall -Wextra
 
 UNIT_NAMES := $(if $(UNIT),$(UNIT),$(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c))))
 UNIT_HEADERS = $(wildcard tests/unit/*.h)
