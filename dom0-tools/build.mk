@@ -11,8 +11,8 @@ TOOLS_CFLAGS := -std=gnu11 -O2 -g -D__XEN_TOOLS__ -D_GNU_SOURCE -DENSO_VERSION='
 	-Wmissing-prototypes -Wimplicit-fallthrough
 TOOLS_LDFLAGS := -pie -Wl,-z,relro,-z,now
 
-# Kernel images are read by the hypervisor's own reader, which is pure.
-TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c
+# Kernel images are read and unpacked by the hypervisor's own code, which is pure.
+TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c
 
 TOOL_FOLDERS_enso := enso config builder
 TOOL_LIBS_enso := -lxml2 -ljson-c -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn -lxenstore -llzma -lz -lzstd -llz4

@@ -75,6 +75,12 @@ void files_unlock_remove(const char *path, int descriptor)
 	close(descriptor);
 }
 
+void files_release(int descriptor)
+{
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
 int files_draft_begin(const char *path, struct files_draft *draft, struct failure *failure)
 {
 	draft->descriptor = -1;

@@ -34,6 +34,9 @@ files_lock(const char *path, bool wait, int *descriptor, struct failure *failure
 /* Removes the file and gives up its lock, in this order.  -1 is fine. */
 void files_unlock_remove(const char *path, int descriptor);
 
+/* Gives up the lock alone; the file stays.  -1 is fine. */
+void files_release(int descriptor);
+
 /* A file that appears under its name only when it is whole. */
 struct files_draft {
 	char path[512], temporary[560];

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dom0-tools/builder/destroy.c - ending a guest, also one that is half made or
+ * half ended.  Whatever order its parts went in, the lock's file goes last.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0-tools/builder/build.h"
+#include "dom0-tools/builder/guest_files.h"
+#include "dom0-tools/builder/nodes.h"
+#include "dom0-tools/lib/domain.h"
+
+/* The uuid of a domain that is gone, by its nodes.  False when there are none. */
+static bool find_uuid(struct store *store, uint16_t domid, uint8_t uuid[UUID_BYTES])
+{
+	char *vm;
+	bool found;
+
+	if (store_read(store, STORE_NOW, &vm, NULL, "/local/domain/%u/vm", domid))
+		return false;
+	found = !strncmp(vm, "/vm/", 4) && uuid_parse(vm + 4, uuid);
+	free(vm);
+	return found;
+}
+
+/* Whether the nodes of this number are this guest's. */
+static bool nodes_belong(struct store *store, uint16_t domid, const uint8_t uuid[UUID_BYTES])
+{
+	uint8_t found[UUID_BYTES];
+
+	return find_uuid(store, domid, found) && !memcmp(found, uuid, UUID_BYTES);
+}
+
+/* Destroys it unless it is dead; that it is gone by now is no failure. */
+static int destroy_domain(struct hypervisor *hypervisor, uint16_t domid, struct failure *failure)
+{
+	struct failure why = {0};
+	int result = domain_destroy(hypervisor, domid, &why);
+
+	if (result == -ESRCH)
+		return 0;
+	if (result && failure && !failure->error)
+		*failure = why;
+	return result;
+}
+
+/* Everything but the lock. */
+static int remove_all(struct hypervisor *hypervisor, uint16_t domid, bool is_alive,
+		      struct guest_files *files, struct failure *failure)
+{
+	int result = 0;
+
+	if (is_alive)
+		result = destroy_domain(hypervisor, domid, failure);
+	if (result == 0 && domid)
+		result = guest_nodes_remove(domid, files->uuid, failure);
+	if (result == 0)
+		guest_files_remove_configuration(files);
+	return result;
+}
+
+int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t domid,
+		  struct failure *failure)
+{
+	struct domain_info info = {0};
+	struct guest_files files;
+	int result, found = domain_lookup(hypervisor, domid, &info, failure);
+
+	if (found < 0)
+		return found;
+	if (domid == 0)
+		return failure_set(failure, EINVAL, "domain 0", "shut the host down instead",
+				   "dom0 cannot be destroyed");
+	if (!found && !find_uuid(store, domid, info.uuid))
+		return 0;
+	guest_files_begin(&files, info.uuid);
+	result = guest_files_lock(&files, true, files.uuid, failure);
+	if (result)
+		return result;
+	/* While we waited somebody else may have done it, and the number be another's. */
+	found = domain_lookup(hypervisor, domid, &info, failure);
+	if (found > 0 && strcmp(files.uuid, uuid_write((char[UUID_TEXT]){0}, info.uuid)))
+		found = 0;
+	result = found < 0 ? found : guest_files_note_domain(&files, domid, failure);
+	if (result == 0)
+		result = remove_all(hypervisor, domid, found > 0, &files, failure);
+	/* On failure the file stays unlocked, for the reaper to go on. */
+	if (result == 0)
+		guest_files_unlock(&files);
+	else
+		files_release(files.lock);
+	return result;
+}
+
+/* The domain with this uuid: its number, 0 if there is none, or a negative errno. */
+static int find_domain(struct hypervisor *hypervisor, const uint8_t uuid[UUID_BYTES],
+		       struct failure *failure)
+{
+	struct domain_info *domains;
+	size_t count;
+	int result = domain_list(hypervisor, &domains, &count, failure);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		if (domains[i].domid && !memcmp(domains[i].uuid, uuid, UUID_BYTES))
+			result = domains[i].domid;
+	}
+	free(domains);
+	return result;
+}
+
+int guest_reap(struct hypervisor *hypervisor, struct store *store, const uint8_t uuid[16],
+	       struct failure *failure)
+{
+	struct guest_files files;
+	uint16_t noted;
+	int domid, result;
+
+	guest_files_begin(&files, uuid);
+	result = guest_files_lock(&files, false, files.uuid, failure);
+	if (result)
+		return result;
+	domid = find_domain(hypervisor, uuid, failure);
+	noted = guest_files_noted_domain(&files);
+	if (domid < 0) {
+		result = domid;
+	} else if (domid == 0) {
+		/* Its number may be another guest's by now, or its nodes still be there. */
+		bool ours = noted && nodes_belong(store, noted, uuid);
+
+		result = remove_all(hypervisor, ours ? noted : 0, false, &files, failure);
+	} else {
+		result = remove_all(hypervisor, domid, true, &files, failure);
+	}
+	if (result == 0)
+		guest_files_unlock(&files);
+	else
+		files_release(files.lock);
+	return result;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dom0-tools/builder/guest_files.h - a guest's files below FILES_RUN: the lock of
+ * whoever makes or ends it, its configuration, the lock on its name.
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "dom0-tools/config/guest_config.h"
+#include "dom0-tools/lib/failure.h"
+#include "dom0-tools/lib/files.h"
+#include "dom0-tools/lib/text.h"
+
+#define GUEST_FILES_PATH 192
+
+struct guest_files {
+	char uuid[UUID_TEXT];
+	char lock_path[GUEST_FILES_PATH], configuration_path[GUEST_FILES_PATH];
+	int lock; /* -1: not held */
+};
+
+/* Names the files; touches none. */
+void guest_files_begin(struct guest_files *files, const uint8_t uuid[UUID_BYTES]);
+
+/* Takes the lock.  Without `wait`, EBUSY says that another process builds or ends the guest. */
+int MUST_CHECK
+guest_files_lock(struct guest_files *files, bool wait, const char *object, struct failure *failure);
+
+/*
+ * The domain the lock's holder works on is noted in its file, so that its nodes
+ * are found even when the domain is gone.  0: none so far, or not readable.
+ */
+int MUST_CHECK
+guest_files_note_domain(struct guest_files *files, uint16_t domid, struct failure *failure);
+uint16_t guest_files_noted_domain(const struct guest_files *files);
+
+/* Removes the lock's file and gives it up; for when there is nothing left to do. */
+void guest_files_unlock(struct guest_files *files);
+
+int MUST_CHECK
+guest_files_write_configuration(struct guest_files *files, const struct guest_config *config,
+				struct failure *failure);
+void guest_files_remove_configuration(struct guest_files *files);
+
+/* Nobody else may begin to use this name until guest_files_unlock_name. */
+int MUST_CHECK
+guest_files_lock_name(const char *name, int *descriptor, struct failure *failure);
+void guest_files_unlock_name(const char *name, int descriptor);
