@@ -77,7 +77,8 @@ static void emit(const char *bytes, size_t count)
 		console.at_line_start = bytes[count - 1] == '\n';
 }
 
-static void emit_line(const char *text)
+/* Behind Enso's name, and `about` when there is somebody the line is about. */
+static void emit_line(const char *about, const char *text)
 {
 	static const char prefix[] = "(Enso) ";
 
@@ -85,18 +86,19 @@ static void emit_line(const char *text)
 	if (!console.at_line_start)
 		emit("\n", 1);
 	emit(prefix, sizeof(prefix) - 1);
+	emit(about, strlen(about));
 	emit(text, strlen(text));
 	if (!console.at_line_start)
 		emit("\n", 1);
 	unlock_output();
 }
 
-static void print_arguments(const char *format, va_list arguments)
+static void print_arguments(const char *about, const char *format, va_list arguments)
 {
 	char text[LINE_MAX];
 
 	format_text(text, sizeof(text), format, arguments);
-	emit_line(text);
+	emit_line(about, text);
 }
 
 void log_print(enum log_level level, const char *format, ...)
@@ -106,7 +108,7 @@ void log_print(enum log_level level, const char *format, ...)
 	if ((int)level > console.own_level)
 		return;
 	va_start(arguments, format);
-	print_arguments(format, arguments);
+	print_arguments("", format, arguments);
 	va_end(arguments);
 }
 
@@ -129,14 +131,25 @@ static bool guest_may_log(struct domain *domain)
 	return true;
 }
 
+static void name_domain(char *to, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_text(to, size, format, arguments);
+	va_end(arguments);
+}
+
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)
 {
+	char about[24];
 	va_list arguments;
 
 	if ((int)level > console.guest_level || !guest_may_log(domain))
 		return;
+	name_domain(about, sizeof(about), "domain %u: ", domain->id);
 	va_start(arguments, format);
-	print_arguments(format, arguments);
+	print_arguments(about, format, arguments);
 	va_end(arguments);
 }
 
@@ -370,7 +383,7 @@ void panic(const char *format, ...)
 	console.panicking = true;
 	console.own_level = LOG_DEBUG;
 	va_start(arguments, format);
-	print_arguments(format, arguments);
+	print_arguments("", format, arguments);
 	va_end(arguments);
 	if (cpu_count > 0)
 		log_error("panic on CPU %u, domain %d\n", this_cpu()->id,
@@ -389,7 +402,7 @@ void boot_fail(const char *format, ...)
 	va_start(arguments, format);
 	format_text(text + length, sizeof(text) - length, format, arguments);
 	va_end(arguments);
-	emit_line(text);
-	emit_line("halted");
+	emit_line("", text);
+	emit_line("", "halted");
 	machine_halt();
 }

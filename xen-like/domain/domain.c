@@ -209,11 +209,18 @@ static bool shared_info_create(struct domain *domain)
 	return true;
 }
 
+/* A vCPU's single-shot, periodic and poll; a domain's watchdogs. */
+static uint32_t timer_count(uint32_t vcpus)
+{
+	return 3 * vcpus + WATCHDOGS;
+}
+
 /* Whatever there is of it. */
 static void domain_free(struct domain *domain)
 {
 	domid_t id = domain->id;
 
+	timers_release(timer_count(domain->max_vcpus));
 	if (domain->events)
 		events_free(domain);
 	if (domain->grants)
@@ -254,7 +261,8 @@ struct domain *domain_create(domid_t id, const struct domain_limits *limits,
 
 	CHECK(limits->max_vcpus > 0 && limits->max_vcpus <= MAX_VCPUS);
 	bit_set(ids_taken, id);
-	if (!domain) {
+	if (!domain || !timers_reserve(timer_count(limits->max_vcpus))) {
+		heap_free(domain);
 		bit_clear(ids_taken, id);
 		return NULL;
 	}

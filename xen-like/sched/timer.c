@@ -6,11 +6,14 @@
 #include "xen-like/sched/timer.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/cpu.h"
+#include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/sched/timer_heap.h"
 
-#define TIMERS_PER_CPU 4096
+/* Each CPU starts with room for so many; Enso's own are far fewer than the slack. */
+#define TIMERS_AT_FIRST 1024
+#define TIMERS_SLACK	(4 * MAX_CPUS)
 
 static struct cpu_timers {
 	struct spinlock lock;
@@ -26,13 +29,57 @@ bool timers_prepare_cpu(uint32_t id)
 	if (!own)
 		return false;
 	own->lock = SPINLOCK(RANK_TIMER);
-	own->heap.capacity = TIMERS_PER_CPU;
-	own->heap.timers = heap_new_array(struct timer *, TIMERS_PER_CPU);
+	own->heap.capacity = TIMERS_AT_FIRST + TIMERS_SLACK;
+	own->heap.timers = heap_new_array(struct timer *, TIMERS_AT_FIRST + TIMERS_SLACK);
 	own->armed = ~0ull;
 	if (!own->heap.timers)
 		return false;
 	timers[id] = own;
 	return true;
+}
+
+static uint32_t reserved;
+
+/* Makes one CPU's heap at least `wanted` long. */
+static bool heap_grow(struct cpu_timers *own, uint32_t wanted)
+{
+	uint32_t capacity = wanted + wanted / 2;
+	struct timer **larger, **old;
+
+	if (read_once(own->heap.capacity) >= wanted)
+		return true;
+	larger = heap_new_array(struct timer *, capacity);
+	if (!larger)
+		return false;
+	spin_lock(&own->lock);
+	old = larger;
+	if (own->heap.capacity < capacity) {
+		old = own->heap.timers;
+		memcpy(larger, old, own->heap.count * sizeof(larger[0]));
+		own->heap.timers = larger;
+		write_once(own->heap.capacity, capacity);
+	}
+	spin_unlock(&own->lock);
+	heap_free(old);
+	return true;
+}
+
+bool timers_reserve(uint32_t count)
+{
+	uint32_t wanted = fetch_add(&reserved, count) + count + TIMERS_SLACK;
+
+	for (uint32_t id = 0; id < MAX_CPUS; id++) {
+		if (timers[id] && !heap_grow(timers[id], wanted)) {
+			timers_release(count);
+			return false;
+		}
+	}
+	return true;
+}
+
+void timers_release(uint32_t count)
+{
+	fetch_sub(&reserved, count);
 }
 
 void timer_init(struct timer *timer, uint32_t cpu, void (*fire)(void *), void *argument)

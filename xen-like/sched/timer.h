@@ -31,6 +31,13 @@ void timer_stop(struct timer *timer);
 void timer_stop_wait(struct timer *timer);
 /* Moves it to another CPU's heap, set or not. */
 void timer_migrate(struct timer *timer, uint32_t cpu);
+/*
+ * Room on every CPU for `count` timers more, before they are first set; false:
+ * no memory.  timers_release() when they are gone.
+ */
+MUST_CHECK
+bool timers_reserve(uint32_t count);
+void timers_release(uint32_t count);
 /* WORK_TIMER: fires what is due on this CPU and arms the clock for the next. */
 void timers_run(void);
 /* Makes room for CPU `id`; false when out of memory. */
