@@ -27,3 +27,13 @@ $(MODEL_DIR)/histories: $(MODEL_OBJECTS)
 .PHONY: model
 model: $(MODEL_DIR)/histories ## every short history of page types, on the host
 	@$(MODEL_DIR)/histories 2> $(MODEL_DIR)/histories.log || { code=$$?; cat $(MODEL_DIR)/histories.log >&2; exit $$code; }
+
+# One of the hypervisor's files, MUTANT_OF, replaced by MUTANT.c: tests/model/mutate.
+.PHONY: model-mutant
+model-mutant: $(MODEL_OBJECTS)
+	@$(HOSTCC) $(MODEL_CFLAGS) -w -c $(MUTANT).c -o $(MUTANT).o
+	@$(MODEL_LINK) $(filter-out $(MODEL_DIR)/$(MUTANT_OF:.c=.o),$(MODEL_OBJECTS)) $(MUTANT).o -o $(MUTANT)
+
+.PHONY: model-mutants
+model-mutants: ## plant faults in the page-type code: does the model notice each?
+	@tests/model/mutate

@@ -64,6 +64,7 @@ void model_clear(void)
 		nothing.frames[i].state = i ? FRAME_FREE : FRAME_RESERVED;
 	for (unsigned int i = 0; i < DOMAINS; i++)
 		nothing.domains[i].flush_epoch = 100;
+	model_domains[GUEST].state = DOMAIN_RUNNING;
 	memset(nothing.cpu_vcpu, 0xff, sizeof(nothing.cpu_vcpu));
 	state_load(&nothing);
 }
@@ -227,6 +228,15 @@ void model_cpu_runs(unsigned int cpu, unsigned int vcpu)
 	vcpu_load_tables(&model_vcpus[vcpu]);
 	if (old && old != next)
 		old->dirty_cpus.bits[0] &= ~bit;
+}
+
+void model_cpu_leaves(unsigned int cpu)
+{
+	host_cpu_become(cpu);
+	host_cr3_write(0);
+	host_cpus[cpu].current->domain->dirty_cpus.bits[0] &= ~(1ull << cpu);
+	host_cpus[cpu].current = NULL;
+	memset(host_tlb[cpu], 0, FRAMES);
 }
 
 void model_vcpu_toggle(unsigned int vcpu)

@@ -41,6 +41,8 @@ void model_clear(void);
 /* A page for a domain, as at its start. */
 void model_give(unsigned int frame, unsigned int domain);
 void model_cpu_runs(unsigned int cpu, unsigned int vcpu);
+/* It idles on Enso's own tables. */
+void model_cpu_leaves(unsigned int cpu);
 void model_vcpu_toggle(unsigned int vcpu);
 /* NULL, or what is wrong with the machine as it is. */
 const char *model_check(void);
@@ -107,6 +109,10 @@ enum op_kind {
 	OP_COPY,	/* other into frame */
 	OP_GRANT,	/* the guest's frame `other` into entry 0 of frame, by a grant */
 	OP_REVOKE,	/* the same, unmapped; and the grant layer lets go */
+	OP_RELEASE,	/* the rest are steps of the guest's end: tables of vCPU `index` */
+	OP_LET_GO,	/* frame: its pin, or the check that was begun */
+	OP_SETTLE,	/* what that has left over */
+	OP_GIVE_UP,	/* frame: the guest's own reference */
 	OP_KINDS
 };
 
@@ -119,6 +125,8 @@ struct op {
 /* The result: 0 or positive done, -XEN_ERESTART to be continued, else refused. */
 int64_t op_do(const struct op *op);
 void op_print(FILE *to, const struct op *op, int64_t result);
+/* NULL, or what a call that says it is done has not done. */
+const char *op_check_done(const struct op *op, const struct saved *before);
 /* False: the same as another operation but for the names of untouched pages, or senseless. */
 bool op_makes_sense(const struct op *op, const struct saved *state);
 

@@ -101,6 +101,33 @@ static int64_t do_revoke(const struct op *op)
 	return 0;
 }
 
+/* As domain_destroy.c does them, in any order. */
+static int64_t do_end(const struct op *op)
+{
+	struct work_budget budget = {.left = op->budget};
+	struct pages_locked locked;
+	int64_t rc = 0;
+
+	if (op->kind == OP_RELEASE) {
+		mmu_release_tables(&model_vcpus[op->index]);
+		segments_release(&model_vcpus[op->index]);
+		return 0;
+	}
+	if (op->kind != OP_SETTLE && !frame_get(mfn(op->frame), GUEST))
+		return -XEN_EINVAL;
+	locked = pages_lock(&model_domains[GUEST]);
+	if (op->kind == OP_SETTLE)
+		rc = page_type_settle(locked, &budget);
+	else if (op->kind == OP_LET_GO)
+		page_type_let_go(locked, mfn(op->frame));
+	pages_unlock(locked);
+	if (op->kind == OP_GIVE_UP)
+		frame_give_up(mfn(op->frame));
+	if (op->kind != OP_SETTLE)
+		frame_put(mfn(op->frame));
+	return rc;
+}
+
 static int64_t do_other(const struct op *op)
 {
 	switch (op->kind) {
@@ -125,8 +152,10 @@ static int64_t do_other(const struct op *op)
 		return do_exchange(op->frame);
 	case OP_GRANT:
 		return do_grant(op);
-	default:
+	case OP_REVOKE:
 		return do_revoke(op);
+	default:
+		return do_end(op);
 	}
 }
 
@@ -196,7 +225,11 @@ void op_print(FILE *to, const struct op *op, int64_t result)
 						    "clear",
 						    "copy",
 						    "grant-map",
-						    "grant-unmap"};
+						    "grant-unmap",
+						    "release",
+						    "let-go",
+						    "settle",
+						    "give-up"};
 
 	fprintf(to, "  vCPU %u: %s frame %u", op->vcpu, names[op->kind], op->frame);
 	if (op->kind == OP_RUN)
@@ -207,6 +240,75 @@ void op_print(FILE *to, const struct op *op, int64_t result)
 	if (op->budget != NO_BUDGET)
 		fprintf(to, ", budget %u", op->budget);
 	fprintf(to, " = %ld\n", result);
+}
+
+/* What was promised -------------------------------------------------------------------- */
+
+#define ENTRY_COUNTS 0x800ffffffffff003ull /* frame, present, writable, no execute */
+
+static const char *check_entry(const struct op *op, uint64_t wanted)
+{
+	uint64_t entry;
+
+	if (op->frame >= FRAMES)
+		return "an entry that is nowhere was written";
+	entry = ((const uint64_t *)frame_map(mfn(op->frame)))[model_indices[op->index]];
+	if ((entry ^ wanted) & (wanted & 1 ? ENTRY_COUNTS : ~0ull))
+		return host_text("entry %#lx for %#lx", entry, wanted);
+	return NULL;
+}
+
+/* Nothing new comes to a page its owner has given up, or to a domain that is dying. */
+static const char *check_not_anew(const struct op *op, const struct saved *before)
+{
+	bool dying = model_domains[GUEST].state == DOMAIN_DYING;
+
+	if ((op->kind == OP_UPDATE || op->kind == OP_FOREIGN || op->kind == OP_UPDATE_OF) &&
+	    (op->value & 1) && op->other > 0 && op->frame < FRAMES &&
+	    (frame_of(mfn(op->frame))->state & FRAME_VALIDATED) && op->other < FRAMES &&
+	    !(before->frames[op->other].state & FRAME_ALLOCATED))
+		return "a page that was given up is mapped anew";
+	for (unsigned int i = 1; dying && i < FRAMES; i++)
+		if (before->frames[i].owner == GUEST &&
+		    !(before->frames[i].state & (FRAME_VALIDATED | FRAME_FREE)) &&
+		    frame_of(mfn(i))->owner == GUEST && (frame_of(mfn(i))->state & FRAME_VALIDATED))
+			return host_text("frame %u of the dying is a table anew", i);
+	return NULL;
+}
+
+const char *op_check_done(const struct op *op, const struct saved *before)
+{
+	uint64_t state = op->frame < FRAMES ? frame_of(mfn(op->frame))->state : 0;
+	const struct vcpu *vcpu = &model_vcpus[op->vcpu];
+
+	if (check_not_anew(op, before))
+		return check_not_anew(op, before);
+	switch (op->kind) {
+	case OP_LET_GO:
+		return (state & FRAME_PINNED) ||
+				       (state & (FRAME_PARTIAL | FRAME_QUEUED)) == FRAME_PARTIAL
+			       ? "let go, but still held"
+			       : NULL;
+	case OP_PIN:
+		return (state & FRAME_PINNED) && (state & FRAME_VALIDATED) &&
+				       frame_type(state) == FRAME_L1 + op->value - 1
+			       ? NULL
+			       : "pinned, but not as that";
+	case OP_UNPIN:
+		return state & FRAME_PINNED ? "unpinned, but still pinned" : NULL;
+	case OP_KERNEL_BASE:
+		return vcpu->pv.kernel_table.n == op->frame ? NULL : "another kernel base";
+	case OP_USER_BASE:
+		return vcpu->pv.user_table.n == op->frame ? NULL : "another user base";
+	case OP_UPDATE:
+	case OP_FOREIGN:
+	case OP_UPDATE_OF:
+		return check_entry(op, (uint64_t)op->other << PAGE_SHIFT | op->value);
+	case OP_GIVE_BACK:
+		return state & FRAME_FREE ? NULL : "given back, but not free";
+	default:
+		return NULL;
+	}
 }
 
 /* What makes sense ------------------------------------------------------------------ */

@@ -156,17 +156,37 @@ static const char *refusal_check(const struct saved *before, const struct saved 
 	return host_text("refused, yet changed: %s", (const char *)model_guest);
 }
 
+/* Only a call that is to be made again may leave a table half checked. */
+static const char *half_done_check(const struct saved *before, const struct saved *after)
+{
+	for (unsigned int i = 0; i < FRAMES; i++) {
+		uint64_t was = before->frames[i].state, is = after->frames[i].state;
+
+		if ((is & (FRAME_FREE | FRAME_PARTIAL | FRAME_QUEUED)) == FRAME_PARTIAL &&
+		    (was & (FRAME_FREE | FRAME_PARTIAL | FRAME_QUEUED)) != FRAME_PARTIAL)
+			return host_text("frame %u is left half done", i);
+	}
+	return NULL;
+}
+
 /* Does it; the state after it in *after.  NULL, or what is wrong. */
-static const char *step(const struct saved *before, const struct op *op, struct saved *after,
+static const char *step(const struct saved *from, const struct op *op, struct saved *after,
 			int64_t *result)
 {
+	static struct saved copy;
+	const struct saved *before = &copy;
 	const char *wrong;
 
+	copy = *from; /* `after` may be the same */
 	state_load(before);
 	*result = op_do(op);
 	S.transitions++;
 	wrong = model_check();
+	if (!wrong && *result == 0)
+		wrong = op_check_done(op, before);
 	state_save(after);
+	if (!wrong && *result != -XEN_ERESTART)
+		wrong = half_done_check(before, after);
 	if (!wrong && *result < 0 && *result != -XEN_ERESTART)
 		wrong = refusal_check(before, after);
 	return wrong;

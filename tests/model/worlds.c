@@ -117,8 +117,8 @@ static void give(unsigned int first, unsigned int last, unsigned int domain)
 /* The guest's two vCPUs on the two CPUs, on one empty L4. */
 static void begin_bare(void)
 {
-	give(1, 6, GUEST);
-	give(7, 7, CONTROL);
+	give(1, 5, GUEST);
+	give(6, 6, CONTROL);
 	model_cpu_runs(0, 0);
 	model_cpu_runs(1, 1);
 	must(OP_PIN, 0, 1, 0, 0, 4);
@@ -161,17 +161,17 @@ static void begin_speech(struct alphabet *alphabet, uint32_t units)
 static void speak_bare(struct alphabet *alphabet)
 {
 	begin_speech(alphabet, NO_BUDGET);
-	say_pins(0, 1, 6);
-	for (unsigned int table = 1; table <= 6; table++)
-		say_updates(0, table, FIRST, 1, 6);
-	for (unsigned int frame = 0; frame <= 6; frame++)
+	say_pins(0, 1, 5);
+	for (unsigned int table = 1; table <= 5; table++)
+		say_updates(0, table, FIRST, 1, 5);
+	for (unsigned int frame = 0; frame <= 5; frame++)
 		say(OP_USER_BASE, 0, frame);
-	for (unsigned int frame = 1; frame <= 6; frame++) {
+	for (unsigned int frame = 1; frame <= 5; frame++) {
 		say(OP_KERNEL_BASE, 0, frame);
 		say(OP_KERNEL_BASE, 1, frame);
 	}
 	say(OP_TOGGLE, 0, 0);
-	for (unsigned int frame = 2; frame <= 6; frame++)
+	for (unsigned int frame = 2; frame <= 5; frame++)
 		say(OP_GIVE_BACK, 0, frame);
 }
 
@@ -202,6 +202,12 @@ static void speak_tree(struct alphabet *alphabet)
 	say_entry(OP_COPY, 0, 5, 0, 4, 0);
 }
 
+static void begin_hostile(void)
+{
+	begin_tree();
+	must(OP_UPDATE, 0, 4, FIRST, 0, 0);
+}
+
 /* Bits and pages no entry may have, at every level. */
 static void speak_hostile(struct alphabet *alphabet)
 {
@@ -230,6 +236,7 @@ static void speak_hostile(struct alphabet *alphabet)
 		say_entry(OP_UPDATE, 0, table, FIRST, 8, RO);
 		say_entry(OP_UPDATE, 0, table, FIRST, 0, RO);
 		say_entry(OP_UPDATE, 0, table, FIRST, table, RW);
+		say_entry(OP_UPDATE, 0, table, FIRST, 6, 0x63);
 	}
 	say_entry(OP_FOREIGN, 0, 4, FIRST, 8, RO);
 	say_entry(OP_UPDATE, 0, 8, FIRST, 5, RO);
@@ -319,7 +326,7 @@ static void speak_descriptors(struct alphabet *alphabet)
 	static const uint64_t values[] = {
 		0x00affa000000ffff, /* code, ring 3 */
 		0x00cf92000000ffff, /* data, ring 0: raised */
-		0x00008e0000000000, /* a gate */
+		0x0000ee0000000000, /* a gate, for ring 3 */
 		0x00af9e000000ffff, /* conforming, ring 0 */
 		0x0000000000000000,
 	};
@@ -381,6 +388,48 @@ static void speak_pieces(struct alphabet *alphabet)
 	say(OP_GIVE_BACK, 0, 5);
 }
 
+/* The guest is being taken apart; the control domain has its pages mapped. */
+static void begin_dying(void)
+{
+	struct op half = {.kind = OP_PIN, .frame = 6, .value = 1, .budget = 60};
+
+	begin_two();
+	must(OP_UPDATE, 0, 6, FIRST, 4, RO);
+	CHECK(op_do(&half) == -XEN_ERESTART);
+	must(OP_UPDATE, 0, 4, FIRST, 5, RO);
+	must(OP_USER_BASE, 0, 1, 0, 0, 0);
+	must(OP_FOREIGN, 2, 10, FIRST, 5, RW);
+	model_cpu_leaves(0);
+	model_domains[GUEST].state = DOMAIN_DYING;
+}
+
+static void speak_dying(struct alphabet *alphabet)
+{
+	static const uint32_t units[] = {2, 600, NO_BUDGET};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(units); i++) {
+		begin_speech(alphabet, units[i]);
+		say(OP_SETTLE, 2, 0);
+	}
+	say(OP_RELEASE, 2, 0)->index = 0;
+	for (unsigned int frame = 1; frame <= 6; frame++) {
+		say(OP_LET_GO, 2, frame);
+		say(OP_GIVE_UP, 2, frame);
+	}
+	say_entry(OP_FOREIGN, 2, 10, FIRST, 5, RW);
+	say_entry(OP_FOREIGN, 2, 10, FIRST, 5, RO);
+	say_entry(OP_FOREIGN, 2, 10, LAST, 6, RO);
+	say_entry(OP_FOREIGN, 2, 10, LAST, 6, RW);
+	say_updates(2, 10, FIRST, 11, 11);
+	say_entry(OP_UPDATE, 2, 10, LAST, 0, 0);
+	say_entry(OP_GRANT, 2, 10, FIRST, 5, 0);
+	say_entry(OP_REVOKE, 2, 10, FIRST, 5, 0);
+	say_entry(OP_UPDATE_OF, 2, 4, FIRST, 5, RW);
+	say_entry(OP_UPDATE_OF, 2, 3, FIRST, 0, 0);
+	say_entry(OP_UPDATE_OF, 2, 3, FIRST, 5, RO);
+	say(OP_TAKE, 2, 0);
+}
+
 /* What takes long, from a tree: stopped at every unit, others in between. */
 static void begin_long(void)
 {
@@ -418,12 +467,13 @@ static void speak_long(struct alphabet *alphabet)
 
 const struct world worlds[] = {
 	{"bare", 4, begin_bare, speak_bare, false},
-	{"tree", 3, begin_tree, speak_tree, false},
-	{"hostile", 2, begin_tree, speak_hostile, false},
-	{"foreign", 4, begin_two, speak_foreign, false},
-	{"switch", 4, begin_switch, speak_switch, false},
-	{"descriptors", 4, begin_tree, speak_descriptors, false},
-	{"pieces", 4, begin_tree, speak_pieces, false},
-	{"long", 3, begin_long, speak_long, true},
+	{"tree", 4, begin_tree, speak_tree, false},
+	{"hostile", 3, begin_hostile, speak_hostile, false},
+	{"foreign", 7, begin_two, speak_foreign, false},
+	{"switch", 8, begin_switch, speak_switch, false},
+	{"descriptors", 7, begin_tree, speak_descriptors, false},
+	{"dying", 7, begin_dying, speak_dying, false},
+	{"pieces", 11, begin_tree, speak_pieces, false},
+	{"long", 8, begin_long, speak_long, true},
 };
 const unsigned int world_count = ARRAY_SIZE(worlds);
