@@ -52,7 +52,8 @@ static int create(struct invocation *invocation, const struct guest_config *conf
 {
 	bool console = arguments_has(&invocation->arguments, "console");
 	bool paused = arguments_has(&invocation->arguments, "paused");
-	struct guest_build_options options = {.paused = paused || console, .timing = timing};
+	struct guest_build_options options = {
+		.paused = paused || console, .progress = true, .timing = timing};
 	struct guest guest;
 	uint16_t domid;
 	int result;

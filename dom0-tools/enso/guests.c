@@ -9,32 +9,48 @@
 #include <string.h>
 
 #include "dom0-tools/enso/output.h"
+#include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/text.h"
 
-static int read_name(struct invocation *invocation, struct guest *guest)
-{
-	struct failure failure = {0};
-	char *value = NULL;
-	int result;
+#define NAME_PATH_ROOM 32
 
-	guest->name[0] = 0;
-	result = store_read(invocation->store, STORE_NOW, &value, &failure, "/local/domain/%u/name",
-			    guest->info.domid);
-	if (!result)
-		snprintf(guest->name, sizeof(guest->name), "%s", value);
-	free(value);
-	if (result == -ENOENT && guest->info.domid == 0)
-		snprintf(guest->name, sizeof(guest->name), "Domain-0");
-	if (result && result != -ENOENT)
-		invocation->failure = failure;
-	return result == -ENOENT ? 0 : result;
+/* Names of `count` guests, all in one round trip. */
+static int read_names(struct invocation *invocation, struct guest *guests, size_t count)
+{
+	char(*paths)[NAME_PATH_ROOM] = calloc(count + 1, sizeof(*paths));
+	const char **pointers = calloc(count + 1, sizeof(*pointers));
+	char **values = calloc(count + 1, sizeof(*values));
+	int result = -ENOMEM;
+
+	if (paths && pointers && values) {
+		for (size_t i = 0; i < count; i++) {
+			snprintf(paths[i], sizeof(paths[i]), "/local/domain/%u/name",
+				 guests[i].info.domid);
+			pointers[i] = paths[i];
+		}
+		result = store_read_many(pointers, count, values, &invocation->failure);
+		if (result)
+			invocation->exit = result == -EACCES ? EXIT_PERMISSION : EXIT_UNAVAILABLE;
+	} else {
+		(void)failure_set(&invocation->failure, ENOMEM, "enso", NULL, "out of memory");
+	}
+	for (size_t i = 0; !result && i < count; i++) {
+		const char *name = values[i] ? values[i] : guests[i].info.domid ? "" : "Domain-0";
+
+		snprintf(guests[i].name, sizeof(guests[i].name), "%s", name);
+		free(values[i]);
+	}
+	free(paths);
+	free(pointers);
+	free(values);
+	return result;
 }
 
 /* The list without names. */
 static int list_unnamed(struct invocation *invocation, struct guest **guests, size_t *count)
 {
 	struct domain_info *domains;
-	int result = invocation_need_both(invocation);
+	int result = invocation_need_hypervisor(invocation);
 
 	*guests = NULL;
 	if (result)
@@ -56,8 +72,8 @@ int guests_list(struct invocation *invocation, struct guest **guests, size_t *co
 {
 	int result = list_unnamed(invocation, guests, count);
 
-	for (size_t i = 0; !result && i < *count; i++)
-		result = read_name(invocation, &(*guests)[i]);
+	if (!result)
+		result = read_names(invocation, *guests, *count);
 	if (result) {
 		free(*guests);
 		*guests = NULL;
@@ -67,14 +83,14 @@ int guests_list(struct invocation *invocation, struct guest **guests, size_t *co
 
 static int lookup_id(struct invocation *invocation, uint64_t domid, struct guest *guest)
 {
-	int result = invocation_need_both(invocation);
+	int result = invocation_need_hypervisor(invocation);
 
 	if (!result)
 		result = domain_lookup(invocation->hypervisor, (uint16_t)domid, &guest->info,
 				       &invocation->failure);
 	if (result != 1)
 		return result;
-	result = read_name(invocation, guest);
+	result = read_names(invocation, guest, 1);
 	return result ? result : 1;
 }
 
@@ -84,16 +100,14 @@ static int lookup_in_list(struct invocation *invocation, const char *name, const
 {
 	struct guest *guests;
 	size_t count;
-	int result = list_unnamed(invocation, &guests, &count);
+	int result = guests_list(invocation, &guests, &count);
 	bool found = false;
 
 	for (size_t i = 0; !result && i < count && !(found && !guest->info.dying); i++) {
-		struct guest *at = &guests[i];
+		const struct guest *at = &guests[i];
 
-		if (uuid && memcmp(at->info.uuid, uuid, sizeof(at->info.uuid)) != 0)
-			continue;
-		result = read_name(invocation, at);
-		if (result || (!uuid && strcmp(at->name, name) != 0))
+		if (uuid ? memcmp(at->info.uuid, uuid, sizeof(at->info.uuid)) != 0
+			 : strcmp(at->name, name) != 0)
 			continue;
 		*guest = *at;
 		found = true;
@@ -129,8 +143,10 @@ int guests_find(struct invocation *invocation, const char *word, struct guest *g
 
 int guests_find_guest(struct invocation *invocation, const char *word, struct guest *guest)
 {
-	int result = guests_find(invocation, word, guest);
+	int result = invocation_need_both(invocation);
 
+	if (!result)
+		result = guests_find(invocation, word, guest);
 	if (result || guest->info.domid != 0)
 		return result;
 	return failure_set(&invocation->failure, EPERM, "Domain-0", "name a guest",

@@ -17,7 +17,7 @@ struct guest {
 
 /*
  * All guests by ascending id, Domain-0 first; the array is the caller's to free.
- * One call for the list, one store read for each name.
+ * One call for the list, one round trip with the store for the names.
  */
 int MUST_CHECK
 guests_list(struct invocation *invocation, struct guest **guests, size_t *count);
@@ -33,7 +33,7 @@ guests_find(struct invocation *invocation, const char *word, struct guest *guest
 int MUST_CHECK
 guests_lookup(struct invocation *invocation, const char *word, struct guest *guest);
 
-/* The same, but never Domain-0: EPERM told. */
+/* The same, but never Domain-0: EPERM told.  The store is open after it. */
 int MUST_CHECK
 guests_find_guest(struct invocation *invocation, const char *word, struct guest *guest);
 

@@ -233,8 +233,10 @@ static int info_guest(struct invocation *invocation)
 	struct guest guest;
 	char *tty = NULL;
 	bool kept;
-	int result = guests_find(invocation, invocation->arguments.words[0], &guest);
+	int result = invocation_need_both(invocation);
 
+	if (!result)
+		result = guests_find(invocation, invocation->arguments.words[0], &guest);
 	if (!result)
 		result = kept_read(invocation, &guest, &config, &kept);
 	if (result)

@@ -67,6 +67,8 @@ static int destroy_one(struct invocation *invocation, struct guest *guest)
 {
 	int result = refuse_dom0(invocation, guest, "destroyed");
 
+	if (!result)
+		result = invocation_need_store(invocation);
 	if (result)
 		return result;
 	return guest_destroy(invocation->hypervisor, invocation->store, guest->info.domid,

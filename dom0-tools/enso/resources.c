@@ -23,8 +23,10 @@
 
 static int find_usable(struct invocation *invocation, struct guest *guest)
 {
-	int result = guests_find(invocation, invocation->arguments.words[0], guest);
+	int result = invocation_need_both(invocation);
 
+	if (!result)
+		result = guests_find(invocation, invocation->arguments.words[0], guest);
 	if (!result && (guest->info.dying || guest->info.shut_down))
 		result = failure_set(&invocation->failure, EBUSY, guest_label(guest), NULL,
 				     "it is %s", guest_state_of(&guest->info).name);

@@ -231,8 +231,10 @@ static int select_guests(struct departure *departure)
 	struct guest *guests;
 	size_t count;
 	bool all = arguments_has(&invocation->arguments, "all");
-	int result = guests_selected(invocation, &guests, &count);
+	int result = invocation_need_both(invocation);
 
+	if (!result)
+		result = guests_selected(invocation, &guests, &count);
 	if (result)
 		return result;
 	departure->guests = calloc(count + 1, sizeof(*departure->guests));
