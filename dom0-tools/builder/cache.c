@@ -16,7 +16,7 @@
 #include "dom0-tools/lib/files.h"
 #include "xen-like/base/decompress.h"
 
-#define BY_FILE FILES_KERNELS "/by-file"
+#define BY_FILE CACHE_DIRECTORY "/by-file"
 
 /* What the decoders ask for in the hypervisor, and need not have here. */
 void decompress_port_enter(void);
@@ -79,7 +79,7 @@ static bool is_referenced(DIR *links, const char *name)
  */
 static void drop_unreferenced(const char *kept)
 {
-	DIR *contents = opendir(FILES_KERNELS), *links = opendir(BY_FILE);
+	DIR *contents = opendir(CACHE_DIRECTORY), *links = opendir(BY_FILE);
 	struct dirent *entry;
 
 	while (contents && links && (entry = readdir(contents))) {
@@ -183,7 +183,7 @@ static int unpack(int file, const struct kernel_payload *payload, const void *pa
 				   object, "copy it again from where it came from", "the kernel %s",
 				   decompress_result_text(result));
 	if (error)
-		return failure_set(failure, -error, object, "make room in " FILES_KERNELS,
+		return failure_set(failure, -error, object, "make room in " CACHE_DIRECTORY,
 				   "cannot unpack it: %s", strerror(-error));
 	return 0;
 }
@@ -219,22 +219,22 @@ static int open_nameless(const char *object, struct failure *failure)
 int cache_add(const struct cache_identity *identity, const void *packed, size_t packed_bytes,
 	      const struct kernel_payload *payload, const char *object, struct failure *failure)
 {
-	char content[SHA256_TEXT], path[sizeof(FILES_KERNELS) + SHA256_TEXT];
+	char content[SHA256_TEXT], path[sizeof(CACHE_DIRECTORY) + SHA256_TEXT];
 	struct files_draft draft = {.descriptor = -1};
 	uint8_t digest[SHA256_BYTES];
 	bool kept;
 	int file, result;
 
 	sha256(packed, packed_bytes, digest);
-	snprintf(path, sizeof(path), FILES_KERNELS "/%s", sha256_write(content, digest));
+	snprintf(path, sizeof(path), CACHE_DIRECTORY "/%s", sha256_write(content, digest));
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file >= 0) {
 		remember(identity, content);
 		return file;
 	}
 
-	kept = !files_make_directory(FILES_KERNELS, NULL) && !files_make_directory(BY_FILE, NULL) &&
-	       !files_draft_begin(path, &draft, NULL);
+	kept = !files_make_directory(CACHE_DIRECTORY, NULL) &&
+	       !files_make_directory(BY_FILE, NULL) && !files_draft_begin(path, &draft, NULL);
 	file = kept ? dup(draft.descriptor) : open_nameless(object, failure);
 	if (file < 0) {
 		files_draft_abort(&draft);

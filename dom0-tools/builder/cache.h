@@ -2,8 +2,8 @@
 /*
  * dom0-tools/builder/cache.h - each packed kernel is unpacked once.
  *
- * FILES_KERNELS/SHA256 is an unpacked ELF, named by its packed file's digest;
- * FILES_KERNELS/by-file knows packed files by cache_index.h.  A file stands there
+ * CACHE_DIRECTORY/SHA256 is an unpacked ELF, named by its packed file's digest;
+ * CACHE_DIRECTORY/by-file knows packed files by cache_index.h.  A file stands there
  * whole or not at all, and only if it was read as a kernel.  Several builders may
  * use it at once.
  */
@@ -11,8 +11,14 @@
 
 #include "dom0-tools/builder/cache_index.h"
 #include "dom0-tools/lib/failure.h"
+#include "dom0-tools/lib/files.h"
 #include "xen-like/base/abi.h"
 #include "xen-like/base/kernel_image.h"
+
+/* Host tests have one of their own. */
+#ifndef CACHE_DIRECTORY
+#define CACHE_DIRECTORY FILES_KERNELS
+#endif
 
 /* The most a kernel may unpack to, whatever its header says. */
 #define CACHE_UNPACKED_MAX (256ul << 20)
