@@ -266,7 +266,8 @@ static bool read_member(struct json_reader *reader, const struct member *member,
 			reading_set(&reader->reading, slot, take_text(value));
 		return take_text(value);
 	case MEMBER_FLAG:
-		*(bool *)slot = json_object_get_boolean(value);
+		if (json_object_is_type(value, json_type_boolean))
+			*(bool *)slot = json_object_get_boolean(value);
 		return json_object_is_type(value, json_type_boolean);
 	case MEMBER_NUMBER32:
 	case MEMBER_NUMBER64:
@@ -328,6 +329,15 @@ static void read_object(struct json_reader *reader, const struct member *members
 	}
 }
 
+/* The next object's brace. */
+static struct place object_place(const struct json_reader *reader)
+{
+	const char *brace = strchr(reader->reading.text + reader->at, '{');
+
+	return brace ? reading_place(&reader->reading, (size_t)(brace - reader->reading.text))
+		     : reader->reading.root;
+}
+
 static void read_disk(struct json_reader *reader, json_object *from)
 {
 	struct guest_disk_config *disk = guest_config_add_disk(reader->reading.config);
@@ -337,8 +347,9 @@ static void read_disk(struct json_reader *reader, json_object *from)
 		return;
 	}
 	reading_note(&reader->reading, GUEST_FIELD_DISK, reader->reading.config->disk_count - 1,
-		     reading_place(&reader->reading, reader->at));
+		     object_place(reader));
 	read_object(reader, disk_members, ARRAY_SIZE(disk_members), from, disk);
+	disk->read_only |= disk->cdrom;
 }
 
 static void read_network(struct json_reader *reader, json_object *from)
@@ -350,8 +361,7 @@ static void read_network(struct json_reader *reader, json_object *from)
 		return;
 	}
 	reading_note(&reader->reading, GUEST_FIELD_NETWORK,
-		     reader->reading.config->network_count - 1,
-		     reading_place(&reader->reading, reader->at));
+		     reader->reading.config->network_count - 1, object_place(reader));
 	read_object(reader, network_members, ARRAY_SIZE(network_members), from, network);
 	network->mac_given = json_object_object_get_ex(from, "mac", NULL);
 }

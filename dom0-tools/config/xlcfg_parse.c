@@ -191,6 +191,10 @@ static void read_list(struct parser *parser, struct xl_value *value)
 		skip_blanks(parser, true);
 		if (peek(parser) == ']')
 			break;
+		if (!peek(parser)) {
+			fail(parser, value->place, "this list has no closing ']'");
+			return;
+		}
 		*link = read_value(parser);
 		if (parser->failed)
 			return;
@@ -198,10 +202,8 @@ static void read_list(struct parser *parser, struct xl_value *value)
 		skip_blanks(parser, true);
 		if (peek(parser) == ',') {
 			step(parser);
-		} else if (peek(parser) != ']') {
-			fail(parser, peek(parser) ? here(parser) : value->place,
-			     peek(parser) ? "a ',' or the list's ']' is missing here"
-					  : "this list has no closing ']'");
+		} else if (peek(parser) && peek(parser) != ']') {
+			fail(parser, here(parser), "a ',' or the list's ']' is missing here");
 			return;
 		}
 	}

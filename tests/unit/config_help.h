@@ -70,9 +70,9 @@ static inline bool was_said(const struct config_result *result, unsigned int lin
 
 #define EXPECT_ERROR(result, line, column, words)                                                  \
 	do {                                                                                       \
-		EXPECT(was_said(result, line, column, SEVERITY_ERROR, words));                     \
-		if (check_state.failed)                                                            \
+		if (!check_state.failed && !was_said(result, line, column, SEVERITY_ERROR, words)) \
 			diagnostics_print(&(result)->said, stderr);                                \
+		EXPECT(was_said(result, line, column, SEVERITY_ERROR, words));                     \
 	} while (0)
 
 #define EXPECT_WARNING(result, line, column, words)                                                \
