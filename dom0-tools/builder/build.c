@@ -210,8 +210,8 @@ static int step_lock(struct construction *c)
 
 static void undo_lock(struct construction *c)
 {
-	if (c->name_lock >= 0)
-		guest_files_unlock_name(c->config->name, c->name_lock);
+	guest_files_unlock_name(c->name_lock);
+	c->name_lock = -1;
 	guest_files_unlock(&c->files);
 }
 

@@ -22,6 +22,12 @@ void guest_files_begin(struct guest_files *files, const uint8_t uuid[UUID_BYTES]
 	files->lock = -1;
 }
 
+static int being_made(const char *object, struct failure *failure)
+{
+	return failure_set(failure, EBUSY, object, "wait until that is done",
+			   "it is being created or destroyed by another process");
+}
+
 /* A lock whose being held is told in the guest's terms. */
 static int lock(const char *path, bool wait, const char *object, int *descriptor,
 		struct failure *failure)
@@ -33,16 +39,13 @@ static int lock(const char *path, bool wait, const char *object, int *descriptor
 	if (result == -ENOENT) {
 		result = files_make_directory(FILES_CREATING, failure);
 		if (result == 0)
-			result = files_make_directory(NAMES, failure);
-		if (result == 0)
 			result = files_make_directory(FILES_GUESTS, failure);
 		why.error = 0;
 		if (result == 0)
 			result = files_lock(path, wait, descriptor, &why);
 	}
 	if (result == -EBUSY)
-		return failure_set(failure, EBUSY, object, "wait until that is done",
-				   "it is being created or destroyed by another process");
+		return being_made(object, failure);
 	if (result && failure && !failure->error)
 		*failure = why;
 	return result;
@@ -110,25 +113,41 @@ void guest_files_remove_configuration(struct guest_files *files)
 	unlink(files->configuration_path);
 }
 
-static void name_path(char path[PATH_MAX], const char *name)
+/* Where in the names' file this one is: FNV-1a's 64 bits, less the sign. */
+static off_t name_place(const char *name)
 {
-	/* A prefix, for a guest may be called "..". */
-	snprintf(path, PATH_MAX, NAMES "/name-%s", name);
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 0x100000001b3ull;
+	return (off_t)(hash >> 1);
 }
 
+/*
+ * A lock on one byte of one file: unlike a file of its own it leaves nothing
+ * behind when its holder is killed.
+ */
 int guest_files_lock_name(const char *name, int *descriptor, struct failure *failure)
 {
-	char path[PATH_MAX], object[160];
+	struct flock byte = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = name_place(name), .l_len = 1};
+	char object[160];
+	int error;
 
-	name_path(path, name);
+	*descriptor = open(NAMES, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*descriptor >= 0 && fcntl(*descriptor, F_OFD_SETLK, &byte) == 0)
+		return 0;
+	error = errno;
+	guest_files_unlock_name(*descriptor);
+	*descriptor = -1;
 	snprintf(object, sizeof(object), "guest %s", name);
-	return lock(path, false, object, descriptor, failure);
+	if (error == EAGAIN || error == EACCES)
+		return being_made(object, failure);
+	return failure_set(failure, error, object, "run this as root", NAMES ": %s",
+			   strerror(error));
 }
 
-void guest_files_unlock_name(const char *name, int descriptor)
+void guest_files_unlock_name(int descriptor)
 {
-	char path[PATH_MAX];
-
-	name_path(path, name);
-	files_unlock_remove(path, descriptor);
+	files_release(descriptor);
 }

@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <limits.h>
-
 #include "dom0-tools/config/guest_config.h"
 #include "dom0-tools/lib/failure.h"
 #include "dom0-tools/lib/files.h"
@@ -43,7 +41,7 @@ guest_files_write_configuration(struct guest_files *files, const struct guest_co
 				struct failure *failure);
 void guest_files_remove_configuration(struct guest_files *files);
 
-/* Nobody else may begin to use this name until guest_files_unlock_name. */
+/* Nobody else who asks may begin to use this name until guest_files_unlock_name. */
 int MUST_CHECK
 guest_files_lock_name(const char *name, int *descriptor, struct failure *failure);
-void guest_files_unlock_name(const char *name, int descriptor);
+void guest_files_unlock_name(int descriptor); /* -1 is fine */
