@@ -67,14 +67,19 @@ static void unlock_output(void)
 		spin_unlock(&console.lock);
 }
 
-static void emit(const char *bytes, size_t count)
+static void show(const char *bytes, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		console.ring[console.written++ % console.ring_size] = bytes[i];
 	serial_write(bytes, count);
 	vga_write(bytes, count);
 	if (count > 0)
 		console.at_line_start = bytes[count - 1] == '\n';
+}
+
+static void emit(const char *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		console.ring[console.written++ % console.ring_size] = bytes[i];
+	show(bytes, count);
 }
 
 /* Behind Enso's name, and `about` when there is somebody the line is about. */
@@ -84,7 +89,7 @@ static void emit_line(const char *about, const char *text)
 
 	lock_output();
 	if (!console.at_line_start)
-		emit("\n", 1);
+		show("\n", 1);
 	emit(prefix, sizeof(prefix) - 1);
 	emit(about, strlen(about));
 	emit(text, strlen(text));
@@ -157,7 +162,8 @@ void console_write_guest(struct domain *domain, const char *bytes, size_t count)
 {
 	(void)domain;
 	lock_output();
-	emit(bytes, count);
+	/* Not into the ring: dom0 that prints the log there would print for ever. */
+	show(bytes, count);
 	unlock_output();
 }
 

@@ -24,7 +24,7 @@ void log_print(enum log_level level, const char *format, ...) __attribute__((for
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Raw bytes of dom0's console (console_io write); no prefix, goes to ring and line. */
+/* Raw bytes of dom0's console (console_io write); no prefix, to line and screen only. */
 void console_write_guest(struct domain *domain, const char *bytes, size_t count);
 /* Takes up to `count` bytes typed for dom0; returns how many there were. */
 size_t console_read_guest(char *bytes, size_t count);

@@ -100,8 +100,19 @@ static void claim_keys(void)
 	expect("keys-bad", press((const char *)NON_CANONICAL, 1), -XEN_EFAULT);
 }
 
+/* Or a dom0 that prints the log on that console would never come to its end. */
+static void claim_own_output(void)
+{
+	long before = read_log(ROOM, false, 0, true);
+	uint32_t end = request.u.readconsole.index;
+
+	expect_true("read-before", before >= 0);
+	expect("own-output-is-not-logged", read_log(ROOM, true, end, false), 0);
+}
+
 void guest_main(void)
 {
+	claim_own_output();
 	claim_reading();
 	claim_clearing();
 	claim_keys();
