@@ -112,10 +112,10 @@ static void claim_own_output(void)
 
 void guest_main(void)
 {
-	claim_own_output();
 	claim_reading();
 	claim_clearing();
 	claim_keys();
+	claim_own_output();
 	sysctl_begin();
 	request.u.readconsole.buffer.p = (void *)NON_CANONICAL;
 	request.u.readconsole.count = 10;
