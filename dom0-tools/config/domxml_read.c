@@ -116,6 +116,13 @@ static bool stood_before(const struct xml_node *node)
 	return xml_child(node->parent, node->name) != node;
 }
 
+static void refuse_text(struct domxml *domxml, const struct xml_node *node)
+{
+	if (!is_blank_text(node->text))
+		reading_error(&domxml->reading, node->place, node->name,
+			      "has text, \"%.40s\", where none belongs", domxml_text(node));
+}
+
 /* Judges and reads an element; whether its children are to be walked. */
 static bool visit(struct domxml *domxml, const struct xml_node *node, const char *path)
 {
@@ -131,9 +138,8 @@ static bool visit(struct domxml *domxml, const struct xml_node *node, const char
 			      "stands twice: which of both counts is nobody's guess");
 		return false;
 	}
-	if (!rule->text && !is_blank_text(node->text))
-		reading_error(&domxml->reading, node->place, what,
-			      "has text, \"%.40s\", where none belongs", domxml_text(node));
+	if (!rule->text)
+		refuse_text(domxml, node);
 	if (rule->read)
 		rule->read(domxml, node);
 	return true;
@@ -211,6 +217,7 @@ int domxml_read_memory(const char *name, const char *text, size_t bytes,
 		root = xml_tree_read(&domxml.reading);
 	if (root && is_domain(&domxml, root)) {
 		judge_attributes(&domxml, root, "");
+		refuse_text(&domxml, root);
 		walk(&domxml, root, "");
 		apply_cpuset(&domxml);
 		usable = true;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # tests/fuzz/build.mk - libFuzzer targets, each run briefly: FUZZ_SECONDS.
-# One fuzz_NAME.c is one target; FUZZ_SOURCES_NAME and FUZZ_LIBS_NAME are its parts.
+# One fuzz_NAME.c is one target; FUZZ_SOURCES_NAME and FUZZ_LIBS_NAME are its parts,
+# FUZZ_FLAGS_NAME are libFuzzer's words for it (a dictionary, files to begin with).
 
 FUZZ_SECONDS ?= 20
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
@@ -10,6 +11,13 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-saniti
 FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
 	xen-like/domain/dom0_plan.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
+
+FUZZ_SOURCES_domxml := $(wildcard dom0-tools/config/*.c) dom0-tools/lib/failure.c
+FUZZ_LIBS_domxml := -lxml2 -ljson-c
+FUZZ_FLAGS_domxml := -dict=tests/fuzz/domxml.dict -seed_inputs=docs/examples/web.xml,docs/examples/watched.xml
+FUZZ_SOURCES_xlcfg := $(FUZZ_SOURCES_domxml)
+FUZZ_LIBS_xlcfg := $(FUZZ_LIBS_domxml)
+FUZZ_FLAGS_xlcfg := -dict=tests/fuzz/xlcfg.dict -seed_inputs=docs/examples/db.cfg
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -20,8 +28,10 @@ build/fuzz/%: tests/fuzz/fuzz_%.c $$(FUZZ_SOURCES_$$*) | build/abi/xen
 
 .PHONY: fuzz
 fuzz: $(FUZZ_NAMES:%=build/fuzz/%) ## fuzz the readers of hostile bytes briefly [FUZZ_SECONDS=20]
-	@failed=0; for name in $(FUZZ_NAMES); do \
-		if build/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
+	@failed=0; $(foreach name,$(FUZZ_NAMES),flags_$(name)="$(FUZZ_FLAGS_$(name))";) \
+	for name in $(FUZZ_NAMES); do \
+		eval "flags=\$$flags_$$name"; \
+		if build/fuzz/$$name $$flags -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
 			-artifact_prefix=build/fuzz/$$name- > build/fuzz/$$name.log 2>&1; \
 		then echo "PASS fuzz_$$name"; \
 		else echo "FAIL fuzz_$$name: see build/fuzz/$$name.log"; failed=1; fi; \
