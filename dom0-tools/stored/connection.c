@@ -285,8 +285,10 @@ void request_reply(struct request *request, const void *payload, size_t length)
 			payload, length);
 }
 
+/* Who watches what it changes itself hears of it before the answer, as from xenstored. */
 void request_acknowledge(struct request *request)
 {
+	connection_pump(request->store, request->connection);
 	request_reply(request, "OK", 3);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SHARE_DOMAIN0 16 /* requests in one turn */
 #define SHARE_GUEST   2
@@ -32,6 +33,8 @@ void link_destroy(struct daemon *daemon, struct connection *connection)
 			place = &(*place)->next_work;
 		*place = link->next_work;
 	}
+	if (link && link->source.fd >= 0)
+		close(link->source.fd);
 	connection_close(&daemon->store, connection);
 	free(link);
 }

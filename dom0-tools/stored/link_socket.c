@@ -56,10 +56,8 @@ void link_accept(struct daemon *daemon, const struct source *source)
 	}
 	connection->read_only = source->kind == SOURCE_LISTEN_READ_ONLY;
 	link->source.fd = fd;
-	if (watch_source(daemon, EPOLL_CTL_ADD, &link->source, EPOLLIN)) {
+	if (watch_source(daemon, EPOLL_CTL_ADD, &link->source, EPOLLIN))
 		link_destroy(daemon, connection);
-		close(fd);
-	}
 }
 
 static void hang_up(struct daemon *daemon, struct link *link)

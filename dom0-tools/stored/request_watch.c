@@ -52,13 +52,14 @@ int request_watch(struct request *request)
 	    !account_allows(&store->accounts, account, QUOTA_MEMORY, account->bytes,
 			    path.length + text[1].length))
 		return -E2BIG;
-	watch = watch_add(&store->watches, owner, &path, text[1], (uint32_t)depth, false);
+	watch = watch_add(&store->watches, owner, &path, text[1], (uint32_t)depth, true);
 	if (!watch)
 		return -ENOMEM;
 	account->watches++;
 	account->bytes += watch_bytes(watch);
 	record_watch(request, ITEM_WATCH, &path, text[1], (uint32_t)depth);
 	request_acknowledge(request);
+	watch_fire_one(&store->watches, watch);
 	return 0;
 }
 

@@ -47,4 +47,6 @@ void ring_publish_consumer(struct xenstore_domain_interface *page, uint32_t cons
 void ring_publish_producer(struct xenstore_domain_interface *page, uint32_t producer)
 {
 	__atomic_store_n(&page->rsp_prod, producer, __ATOMIC_RELEASE);
+	/* The domain's index is read again only after it can see ours: one of us notices. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
