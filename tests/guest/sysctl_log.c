@@ -110,12 +110,8 @@ static void claim_own_output(void)
 	expect("own-output-is-not-logged", read_log(ROOM, true, end, false), 0);
 }
 
-void guest_main(void)
+static void claim_bad_buffers(void)
 {
-	claim_reading();
-	claim_clearing();
-	claim_keys();
-	claim_own_output();
 	sysctl_begin();
 	request.u.readconsole.buffer.p = (void *)NON_CANONICAL;
 	request.u.readconsole.count = 10;
@@ -123,4 +119,13 @@ void guest_main(void)
 	set_xen_guest_handle(request.u.readconsole.buffer, (char *)read_only_page());
 	request.u.readconsole.count = 10;
 	expect("read-only-buffer", sysctl_call(XEN_SYSCTL_readconsole), -XEN_EFAULT);
+}
+
+void guest_main(void)
+{
+	claim_bad_buffers();
+	claim_reading();
+	claim_clearing();
+	claim_keys();
+	claim_own_output();
 }
