@@ -4,6 +4,8 @@
 # One fuzz_NAME.c is one target; FUZZ_SOURCES_NAME and FUZZ_LIBS_NAME are its parts,
 # FUZZ_FLAGS_NAME are libFuzzer's words for it (a dictionary, files to begin with).
 
+include tests/host/machine.mk
+
 FUZZ_SECONDS ?= 20
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -isystem /usr/include/libxml2 -Wall -Wextra
@@ -11,6 +13,27 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-saniti
 FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
 	xen-like/domain/dom0_plan.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
+
+# The hypervisor on the host: its variables in sections of their own, to be put back.
+FUZZ_HOST_OUT := %dom0_build.c %dom0_plan.c %dom0_memory.c %switch.c %fpu.c
+FUZZ_HOST := $(filter-out $(FUZZ_HOST_OUT),$(wildcard hypercalls/*.c grant-tables/*.c event-channels/*.c \
+	xen-like/mm/*.c xen-like/sched/*.c xen-like/domain/*.c xen-like/pv/*.c) xen-like/irq.c \
+	xen-like/options.c xen-like/base/format.c) $(HOST_MACHINE) tests/host/fakes.c
+FUZZ_HOST_OBJECTS := $(FUZZ_HOST:%.c=build/fuzz/host/%.o)
+FUZZ_HOST_CFLAGS := $(HOST_CPPFLAGS) $(HOST_CFLAGS) -O1 -fno-pie -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+
+build/fuzz/host/%.o: %.c tests/fuzz/build.mk tests/host/machine.mk | build/abi/xen
+	@mkdir -p $(@D)
+	@clang $(FUZZ_HOST_CFLAGS) -w -MMD -MP -c $< -o $@
+	@objcopy --set-section-flags .bss=alloc,load,contents,data --rename-section .bss=host_bss \
+		--rename-section .data=host_data $@
+
+build/fuzz/hypercalls: tests/fuzz/fuzz_hypercalls.c tests/host/hypervisor.c $(FUZZ_HOST_OBJECTS)
+	@clang $(FUZZ_HOST_CFLAGS) -fsanitize=fuzzer -no-pie -Wl,--wrap=copy_from_guest,--wrap=copy_to_guest \
+		-Wl,--wrap=audit_expect $^ -o $@
+
+-include $(FUZZ_HOST_OBJECTS:.o=.d)
 
 FUZZ_SOURCES_domxml := $(wildcard dom0-tools/config/*.c) dom0-tools/lib/failure.c
 FUZZ_LIBS_domxml := -lxml2 -ljson-c

@@ -49,6 +49,35 @@ void host_machine_create(uint64_t frames)
 	}
 }
 
+/* What was kept is a file, mapped privately: pages that were written are thrown away. */
+static void keep(uint64_t address, uint64_t bytes)
+{
+	int file = memfd_create("machine", 0);
+
+	bytes = (bytes + PAGE_SIZE - 1) & PAGE_MASK;
+	if (file < 0 || write(file, (void *)address, bytes) != (ssize_t)bytes ||
+	    mmap((void *)address, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file,
+		 0) == MAP_FAILED) {
+		perror("memfd_create");
+		exit(2);
+	}
+	close(file);
+}
+
+void host_machine_keep(void)
+{
+	keep(FRAME_TABLE_START, frame_limit * sizeof(struct frame));
+	keep(DIRECT_MAP_START, frame_limit * PAGE_SIZE);
+	keep(M2P_START, frame_limit * sizeof(uint64_t));
+}
+
+void host_machine_restore(void)
+{
+	madvise((void *)FRAME_TABLE_START, frame_limit * sizeof(struct frame), MADV_DONTNEED);
+	madvise((void *)DIRECT_MAP_START, frame_limit * PAGE_SIZE, MADV_DONTNEED);
+	madvise((void *)M2P_START, frame_limit * sizeof(uint64_t), MADV_DONTNEED);
+}
+
 void host_cpu_become(unsigned int id)
 {
 	static int now = -1;
@@ -88,7 +117,7 @@ void lock_rank_leave(uint32_t rank)
 	host_ranks_held &= ~(1ull << rank);
 }
 
-void spin_wait(void)
+__attribute__((weak)) void spin_wait(void)
 {
 	/* One operation at a time: whoever waits here waits for itself. */
 	panic("a lock is taken twice");

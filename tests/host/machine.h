@@ -20,7 +20,13 @@ extern struct cpu host_cpus[HOST_CPUS];
 
 /* Frames 0 .. frames-1, all RESERVED and zero; the rest of the address space is nothing. */
 void host_machine_create(uint64_t frames);
-/* From here on the program is CPU `id`: this_cpu() and current_vcpu() say so. */
+/* Keeps RAM and records as they are now; _restore puts them back. */
+void host_machine_keep(void);
+void host_machine_restore(void);
+/*
+ * From here on the program is CPU `id`: this_cpu() and current_vcpu() say so in
+ * functions that are called after this (compilers keep this_cpu() within one).
+ */
 void host_cpu_become(unsigned int id);
 void host_privileged_install(void);
 
@@ -41,7 +47,7 @@ void host_cr3_write(uint64_t value);
 #define TLB_WRITE	  0x02u
 #define TLB_DESCRIPTORS	  0x04u
 #define TLB_WALK(level)	  (0x08u << (level)) /* walked through as a table of 1..4 */
-#define HOST_FRAMES_LIMIT 1024
+#define HOST_FRAMES_LIMIT 2048
 
 extern uint8_t host_tlb[HOST_CPUS][HOST_FRAMES_LIMIT];
 /* The entries a table may have (NULL: all); tests that use few are faster. */

@@ -85,6 +85,9 @@ static void check_entry(const struct view *table, unsigned int level, unsigned i
 	if (target.state >> 59 & 1)
 		WRONG("frame %lu, entry %u: leads to frame %lu, which is free", table->number,
 		      index, number);
+	if (target.owner == DOMID_XEN && (target.state >> 58 & 1))
+		WRONG("frame %lu, entry %u: leads to frame %lu, Enso's own", table->number, index,
+		      number);
 	if (level > 1 && (target.type != level || !target.validated || target.uses == 0 ||
 			  target.owner != table->owner))
 		WRONG("frame %lu, entry %u: frame %lu is no L%u of the same domain", table->number,
@@ -211,7 +214,7 @@ static void count_domain(const struct domain *domain)
 	}
 	for (uint64_t i = 0; i < frame_limit; i++)
 		pages += !is_nobodys(view_of(i).state) && view_of(i).owner == domain->id &&
-			 i != (domain->shared ? domain->shared_frame.n : 0);
+			 !(view_of(i).state >> 62 & 1); /* shared by Enso */
 	if (pages != domain->pages)
 		WRONG("domain %u: has %lu pages, says %lu", domain->id, pages, domain->pages);
 	check_queue(domain);

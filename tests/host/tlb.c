@@ -94,9 +94,10 @@ static const char *check_one(unsigned int cpu, uint64_t number)
 	unsigned int knows = host_tlb[cpu][number];
 	bool special = type >= FRAME_L1;
 
+	/* Not RAM: who may map it is iomem.c's question. */
 	if (state & FRAME_RESERVED)
-		return knows & (TLB_WRITE | 0xf0) ? host_text("frame %lu, Enso's own", number)
-						  : NULL;
+		return knows & ~(TLB_READ | TLB_WRITE) ? host_text("frame %lu is no RAM", number)
+						       : NULL;
 	if (state & FRAME_FREE)
 		return host_text("CPU %u may still reach frame %lu, which is free", cpu, number);
 	if ((knows & TLB_WRITE) && special &&
