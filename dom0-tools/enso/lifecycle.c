@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dom0-tools/builder/build.h"
+#include "dom0-tools/builder/guest_files.h"
 #include "dom0-tools/enso/guests.h"
 #include "dom0-tools/enso/handlers.h"
 #include "dom0-tools/enso/kept.h"
@@ -143,39 +144,53 @@ static int write_name(struct store *store, store_transaction_t transaction, void
 	return store_write(store, transaction, vm, failure, "%s", renaming->name);
 }
 
+/* The name is free, and nobody else may take it meanwhile. */
+static int rename_locked(struct invocation *invocation, const struct guest *guest,
+			 struct renaming *renaming)
+{
+	struct guest other;
+	int result = guests_lookup(invocation, renaming->name, &other);
+
+	if (result < 0)
+		return result;
+	if (result && other.info.domid != guest->info.domid && !other.info.dying)
+		return failure_set(&invocation->failure, EEXIST, guest_label(&other),
+				   "choose another name", "there is a guest of this name, id %u",
+				   other.info.domid);
+	result = store_transact(invocation->store, write_name, renaming, &invocation->failure);
+	return result ? result : kept_rename(invocation, guest, renaming->name);
+}
+
+static int print_renamed(struct invocation *invocation, struct guest *guest, const char *name)
+{
+	struct json_object *document = output_begin(invocation), *object;
+
+	object = output_add_object(document, "guest");
+	output_add_text(document, "old_name", guest->name);
+	snprintf(guest->name, sizeof(guest->name), "%s", name);
+	guest_describe(guest, object);
+	return output_print(invocation, document);
+}
+
 int command_rename(struct invocation *invocation)
 {
 	const char *const *words = invocation->arguments.words;
 	struct renaming renaming = {.name = words[1]};
-	struct json_object *document, *object;
-	struct guest guest, other;
-	int result;
+	struct guest guest;
+	int result, lock = -1;
 
 	result = guests_check_name(invocation, words[1]);
 	if (!result)
 		result = guests_find_guest(invocation, words[0], &guest);
 	if (result)
 		return result;
-	result = guests_lookup(invocation, words[1], &other);
-	if (result < 0)
-		return result;
-	if (result && other.info.domid != guest.info.domid && !other.info.dying)
-		return failure_set(&invocation->failure, EEXIST, guest_label(&other),
-				   "choose another name", "there is a guest of this name, id %u",
-				   other.info.domid);
 	renaming.guest = &guest;
 	uuid_write(renaming.uuid, guest.info.uuid);
-	result = store_transact(invocation->store, write_name, &renaming, &invocation->failure);
+	result = guest_files_lock_name(words[1], &lock, &invocation->failure);
 	if (!result)
-		result = kept_rename(invocation, &guest, words[1]);
-	if (result || !invocation->json)
-		return result;
-	document = output_begin(invocation);
-	object = output_add_object(document, "guest");
-	output_add_text(document, "old_name", guest.name);
-	snprintf(guest.name, sizeof(guest.name), "%s", words[1]);
-	guest_describe(&guest, object);
-	return output_print(invocation, document);
+		result = rename_locked(invocation, &guest, &renaming);
+	guest_files_unlock_name(lock);
+	return result || !invocation->json ? result : print_renamed(invocation, &guest, words[1]);
 }
 
 /* A guest that can be asked through the store. */

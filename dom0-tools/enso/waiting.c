@@ -2,6 +2,7 @@
 /* dom0-tools/enso/waiting.c - waiting.h says what it is for. */
 #include "dom0-tools/enso/waiting.h"
 
+#include <errno.h>
 #include <limits.h>
 
 #include "dom0-tools/lib/timing.h"
@@ -24,7 +25,15 @@ int waiting_begin(struct waiting *waiting, struct invocation *invocation, uint64
 
 int waiting_watch(struct waiting *waiting, const char *path)
 {
-	return store_watch(waiting->invocation->store, path, "wait", &waiting->invocation->failure);
+	struct failure failure = {0};
+	int result = store_watch(waiting->invocation->store, path, "wait", &failure);
+
+	/* A wait before this one has left it. */
+	if (result == -EEXIST)
+		return 0;
+	if (result)
+		waiting->invocation->failure = failure;
+	return result;
 }
 
 int waiting_next(struct waiting *waiting)

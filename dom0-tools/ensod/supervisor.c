@@ -127,17 +127,19 @@ static const char *decision_name(enum decision_kind kind)
 
 static void tell_decision(const struct ended *ended, const struct guest_death *death)
 {
-	char when[64] = "";
+	char when[64] = "", age[64] = "";
 
+	if (ended->decision.kind != DECIDE_LEAVE)
+		snprintf(age, sizeof(age), " after %lu s", (unsigned long)death->lived_ms / 1000);
 	if (ended->decision.pause_ms)
 		snprintf(when, sizeof(when), " in %lu s",
 			 (unsigned long)(ended->decision.pause_ms + 999) / 1000);
 	log_line(death->end == DOMAIN_END_POWEROFF || death->end == DOMAIN_END_REBOOT
 			 ? LOG_LEVEL_INFO
 			 : LOG_LEVEL_WARNING,
-		 "guest %s, id %u: %s after %lu s; it is %s%s (%s)%s", ended->name, ended->domid,
-		 end_name(death->end), (unsigned long)death->lived_ms / 1000,
-		 decision_name(ended->decision.kind), when, ended->decision.action,
+		 "guest %s, id %u: %s%s; it is %s%s (%s)%s", ended->name, ended->domid,
+		 end_name(death->end), age, decision_name(ended->decision.kind), when,
+		 ended->decision.action,
 		 ended->decision.core_wanted ? "; without a core dump, which ensod cannot make yet"
 					     : "");
 }
