@@ -14,6 +14,9 @@ FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_n
 	xen-like/domain/dom0_plan.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
 
+FUZZ_SOURCES_guest_plan := dom0-tools/builder/plan.c dom0-tools/builder/tables.c xen-like/base/kernel_image.c \
+	xen-like/base/kernel_notes.c
+
 # The hypervisor on the host: its variables in sections of their own, to be put back.
 FUZZ_HOST_OUT := %dom0_build.c %dom0_plan.c %dom0_memory.c %switch.c %fpu.c
 FUZZ_HOST := $(filter-out $(FUZZ_HOST_OUT),$(wildcard hypercalls/*.c grant-tables/*.c event-channels/*.c \
@@ -22,6 +25,8 @@ FUZZ_HOST := $(filter-out $(FUZZ_HOST_OUT),$(wildcard hypercalls/*.c grant-table
 FUZZ_HOST_OBJECTS := $(FUZZ_HOST:%.c=build/fuzz/host/%.o)
 FUZZ_HOST_CFLAGS := $(HOST_CPPFLAGS) $(HOST_CFLAGS) -O1 -fno-pie -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
+# What looks after it has nothing to be covered.
+build/fuzz/host/tests/host/%.o: FUZZ_HOST_CFLAGS := $(HOST_CPPFLAGS) $(HOST_CFLAGS) -O2 -fno-pie
 
 build/fuzz/host/%.o: %.c tests/fuzz/build.mk tests/host/machine.mk | build/abi/xen
 	@mkdir -p $(@D)
@@ -41,6 +46,9 @@ FUZZ_FLAGS_domxml := -dict=tests/fuzz/domxml.dict -seed_inputs=docs/examples/web
 FUZZ_SOURCES_xlcfg := $(FUZZ_SOURCES_domxml)
 FUZZ_LIBS_xlcfg := $(FUZZ_LIBS_domxml)
 FUZZ_FLAGS_xlcfg := -dict=tests/fuzz/xlcfg.dict -seed_inputs=docs/examples/db.cfg
+
+FUZZ_SOURCES_store_wire := $(wildcard dom0-tools/stored/[aceistw]*.c dom0-tools/stored/re*.c) dom0-tools/stored/journal.c
+FUZZ_SOURCES_store_journal := $(FUZZ_SOURCES_store_wire)
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
