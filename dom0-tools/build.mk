@@ -15,7 +15,8 @@ TOOLS_LDFLAGS := -pie -Wl,-z,relro,-z,now
 TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c
 
 TOOL_FOLDERS_enso := enso config builder
-TOOL_LIBS_enso := -lxml2 -ljson-c -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn -lxenstore -llzma -lz -lzstd -llz4
+# libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.
+TOOL_LIBS_enso := -ljson-c -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn -lxenstore
 TOOL_FOLDERS_ensod := ensod config builder
 TOOL_LIBS_ensod := $(TOOL_LIBS_enso)
 TOOL_FOLDERS_enso-stored := stored
