@@ -16,6 +16,7 @@
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/ioapic.h"
+#include "xen-like/arch/x86/traps.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq_line.h"
@@ -341,6 +342,7 @@ void irq_handle(uint8_t vector)
 		spin_wait();
 		break;
 	case VECTOR_KICK:
+		nmi_deliver();
 		break;
 	default:
 		stray_arrived(cpu->id, vector);

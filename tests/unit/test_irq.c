@@ -17,6 +17,7 @@
 #include "xen-like/arch/x86/apic.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/ioapic.h"
+#include "xen-like/arch/x86/traps.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
@@ -107,6 +108,10 @@ bool msi_mask(const struct msi *msi, bool masked)
 bool pci_device_known(struct pci_device device)
 {
 	return device.bus == 0;
+}
+
+void nmi_deliver(void)
+{
 }
 
 void apic_eoi(void)

@@ -38,6 +38,7 @@ enum {
 #define DELIVER_STARTUP	   0x600u
 #define ASSERT_LEVEL	   0x4000u
 #define BUSY		   0x1000u
+#define TO_SELF		   (1u << 18)
 #define TIMER_TSC_DEADLINE (2u << 17)
 #define DIVIDE_BY_1	   0xbu
 #define X2APIC_MSR(reg)	   (0x800u + ((reg) >> 4))
@@ -123,6 +124,18 @@ static void send(uint32_t apic_id, uint32_t command)
 void apic_send(uint32_t apic_id, uint8_t vector)
 {
 	send(apic_id, vector | ASSERT_LEVEL);
+}
+
+/* The shorthand leaves COMMAND_HIGH, which send() may just have written, alone. */
+void apic_send_self(uint8_t vector)
+{
+	if (x2apic) {
+		write_msr(X2APIC_MSR(COMMAND), TO_SELF | ASSERT_LEVEL | vector);
+		return;
+	}
+	while (registers[COMMAND / 4] & BUSY)
+		cpu_pause();
+	registers[COMMAND / 4] = TO_SELF | ASSERT_LEVEL | vector;
 }
 
 void apic_send_nmi(uint32_t apic_id)

@@ -14,6 +14,8 @@ uint32_t apic_read_id(void);
 void apic_eoi(void);
 
 void apic_send(uint32_t apic_id, uint8_t vector);
+/* To this CPU, also from an NMI that came in the midst of another message. */
+void apic_send_self(uint8_t vector);
 void apic_send_nmi(uint32_t apic_id);
 void apic_send_init(uint32_t apic_id);
 void apic_send_startup(uint32_t apic_id, uint8_t page);

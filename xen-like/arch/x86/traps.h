@@ -11,6 +11,8 @@ void idt_install(void);
 
 /* nmi.c: an NMI, on its own stack.  Returns when it was not fatal. */
 void nmi_handle(struct regs *regs);
+/* nmi.c: what nmi_handle() could not do where it was; for VECTOR_KICK, no locks held. */
+void nmi_deliver(void);
 
 /* Set once the CPU's SMAP is on; entry.S and guest_copy.S look at it. */
 extern uint8_t smap_active;
