@@ -70,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	world_ask(&store, tool, XS_SET_PERMS, 0, "/local/domain/7\0n7\0", 19);
 	world_ask(&store, tool, XS_INTRODUCE, 0, "7\0001\0001\0", 6);
 	world_ask(&store, tool, XS_CONTROL, 0, "quota\0set\0nodes\0005\0007\0", 20);
+	journal_append(&journal, &store.record);
 	while (end - data >= 5) {
 		bool guest = *data++ & 1;
 		struct account *account = account_find(&store.accounts, 7);
