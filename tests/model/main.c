@@ -4,8 +4,8 @@
  *
  *	build/model/histories [-d MORE] [WORLD]...
  *
- * -d goes so many steps deeper (or, negative, less deep).  stderr tells how many
- * states and steps there were; at a failure, the history that leads to it.
+ * It ends at the first failure.  -d goes so many steps deeper (or, negative, less deep).  stderr
+ *tells how many states and steps there were; at a failure, the history that leads to it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,6 @@ static bool is_wanted(const char *name, char **wanted)
 int main(int count, char **words)
 {
 	int more = 0;
-	bool good = true;
 
 	words++;
 	if (count > 2 && strcmp(*words, "-d") == 0) {
@@ -38,9 +37,9 @@ int main(int count, char **words)
 
 		if (!is_wanted(worlds[i].name, words))
 			continue;
-		good &= search(&worlds[i], depth > 1 ? (unsigned int)depth : 1);
-		if (worlds[i].cut)
-			good &= search_cuts(&worlds[i]);
+		if (!search(&worlds[i], depth > 1 ? (unsigned int)depth : 1) ||
+		    (worlds[i].cut && !search_cuts(&worlds[i])))
+			return 1;
 	}
-	return good ? 0 : 1;
+	return 0;
 }
