@@ -43,7 +43,7 @@ struct event_channels {
 	struct domain *domain;
 	domid_t id;
 	uint32_t vcpu_count;
-	uint32_t port_count; /* ports[] has as many; at most PORT_COUNT */
+	uint32_t port_count;		/* ports[] has as many; at most PORT_COUNT */
 	bool closing;			/* no more binding                       */
 	uint64_t *pending, *mask;	/* PORT_COUNT bits each, the guest's too */
 	uint64_t used[PORT_COUNT / 64]; /* one bit for each port not FREE, or not there */

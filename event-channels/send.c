@@ -39,7 +39,8 @@ int channel_send(struct channels_locked locked, uint32_t port)
 
 static void send_if(struct event_channels *channels, uint32_t port, enum port_state state)
 {
-	if (port == 0 || port >= channels->port_count || load_acquire(&channels->ports[port].state) != state)
+	if (port == 0 || port >= channels->port_count ||
+	    load_acquire(&channels->ports[port].state) != state)
 		return;
 	set_own(channels, port);
 }

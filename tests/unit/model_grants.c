@@ -171,11 +171,12 @@ void model_grants_reset(void)
 	memset(domains, 0, sizeof(domains));
 	model_before_hold = NULL;
 	model_allocations_left = -1;
-	for (uint32_t i = 0; i < MODEL_DOMAINS; i++)
+	for (uint32_t i = 0; i < MODEL_DOMAINS; i++) {
 		domains[i].table.frame_limit = GRANT_FRAMES_MAX;
 		domains[i].table.handles.chunk_limit = HANDLE_CHUNKS_MAX;
 		if (!grant_table_init(&domains[i].table, &domains[i], (domid_t)i))
 			abort();
+	}
 }
 
 void model_grants_end(void)
