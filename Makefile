@@ -91,9 +91,12 @@ format: ## apply .clang-format to every C file
 INSTALLED := 755:etc/grub.d/20_linux_enso 644:etc/default/grub.d/enso.cfg \
 	755:etc/kernel/postinst.d/zz-enso 755:etc/kernel/postrm.d/zz-enso
 MAN_PAGES = $(notdir $(wildcard docs/man/*.[1-8]))
+UNITS = $(notdir $(wildcard etc/systemd/*.service))
+UNITS_DIR = $(PREFIX)/lib/systemd/system
+COMPLETION = $(PREFIX)/share/bash-completion/completions/enso
 
 .PHONY: install
-install: build/enso ## lay out a distribution's files under DESTDIR
+install: build/enso tools ## lay out a distribution's files under DESTDIR
 	install -D -m 644 build/enso $(DESTDIR)/boot/enso-$(VERSION)
 	ln -sfn enso-$(VERSION) $(DESTDIR)/boot/enso
 	install -D -m 755 etc/lib/extract-kernel $(DESTDIR)/usr/lib/enso/extract-kernel
@@ -105,15 +108,22 @@ install: build/enso ## lay out a distribution's files under DESTDIR
 		echo "install docs/man/$$page"; \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} docs/man/$$page || exit 1; \
 	done
+	install -D -m 755 -s -t $(DESTDIR)$(PREFIX)/sbin $(TOOL_NAMES:%=$(TOOLS_DIR)/%)
+	install -D -m 644 -t $(DESTDIR)$(UNITS_DIR) $(UNITS:%=etc/systemd/%)
+	install -D -m 644 etc/bash-completion/enso $(DESTDIR)$(COMPLETION)
+	install -d -m 755 $(DESTDIR)/etc/enso/autostart
 	@[ -n "$(DESTDIR)" ] || printf '%s\n' "Next, for each kernel that is already there, then for the menu:" \
-		"  /etc/kernel/postinst.d/zz-enso $$(uname -r)" "  update-grub"
+		"  /etc/kernel/postinst.d/zz-enso $$(uname -r)" "  update-grub" \
+		"  systemctl enable $(UNITS)"
 
 .PHONY: uninstall
 uninstall: ## take away what install laid out, and the unpacked kernels
 	rm -f $(DESTDIR)/boot/enso $(DESTDIR)/boot/enso-$(VERSION) $(DESTDIR)/boot/enso-vmlinux-*
 	rm -f $(foreach file,$(INSTALLED),$(DESTDIR)/$(lastword $(subst :, ,$(file))))
 	rm -f $(foreach page,$(MAN_PAGES),$(DESTDIR)$(PREFIX)/share/man/man*/$(page))
-	rm -f $(DESTDIR)/usr/lib/enso/extract-kernel
+	rm -f $(TOOL_NAMES:%=$(DESTDIR)$(PREFIX)/sbin/%) $(UNITS:%=$(DESTDIR)$(UNITS_DIR)/%)
+	rm -f $(DESTDIR)/usr/lib/enso/extract-kernel $(DESTDIR)$(COMPLETION)
+	-rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/enso/autostart $(DESTDIR)/etc/enso
 	-rmdir $(DESTDIR)/usr/lib/enso
 
 ##@ Other
