@@ -132,7 +132,7 @@ struct domain {
 	domid_t id;
 	bool control;  /* may make control calls: dom0                       */
 	bool hardware; /* owns the devices: dom0                             */
-	enum domain_state state;
+	uint32_t state; /* enum domain_state; looked at without `lock` */
 	uint32_t shutdown_code;
 	struct spinlock lock;
 	/*

@@ -136,7 +136,7 @@ static bool begin(struct domain *domain)
 	spin_lock(&domain->lock);
 	first = domain->state < DOMAIN_DYING;
 	if (first)
-		store_release(&domain->state, DOMAIN_DYING);
+		store_release(&domain->state, (uint32_t)DOMAIN_DYING);
 	spin_unlock(&domain->lock);
 	if (first) {
 		/* Who was changing its tables before is done after this. */
@@ -164,7 +164,7 @@ int domain_destroy(struct domain *domain)
 		}
 	}
 	if (rc == 0 && domain->state != DOMAIN_DEAD) {
-		store_release(&domain->state, DOMAIN_DEAD);
+		store_release(&domain->state, (uint32_t)DOMAIN_DEAD);
 		virq_send_global(hardware_domain, VIRQ_DOM_EXC);
 		domain_put(domain); /* its life's */
 	}
