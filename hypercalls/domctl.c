@@ -46,7 +46,8 @@ static long perform(const struct domctl_row *row, struct xen_domctl *request)
 
 	if (row->target == DOMCTL_NO_DOMAIN)
 		return row->handle(NULL, request);
-	domain = domain_get(request->domain);
+	/* The caller's own goes by its number here, as on Xen. */
+	domain = request->domain == DOMID_SELF ? NULL : domain_get(request->domain);
 	if (!domain)
 		return -XEN_ESRCH;
 	if (row->target == DOMCTL_OTHER_DOMAIN && domain == current_domain())

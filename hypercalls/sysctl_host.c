@@ -163,6 +163,7 @@ long sysctl_physinfo(struct xen_sysctl *request)
 	info->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
 	info->total_pages = ram_pages();
 	info->free_pages = heap_free_count();
+	info->outstanding_pages = domain_claims_total();
 	info->max_mfn = frame_limit - 1;
 	cpu_features_list(CPU_POLICY_HOST, info->hw_cap, ARRAY_SIZE(info->hw_cap));
 	return 0;

@@ -130,8 +130,8 @@ struct domain_limits {
 
 struct domain {
 	domid_t id;
-	bool control;  /* may make control calls: dom0                       */
-	bool hardware; /* owns the devices: dom0                             */
+	bool control;	/* may make control calls: dom0                       */
+	bool hardware;	/* owns the devices: dom0                             */
 	uint32_t state; /* enum domain_state; looked at without `lock` */
 	uint32_t shutdown_code;
 	struct spinlock lock;
