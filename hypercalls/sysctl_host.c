@@ -12,6 +12,7 @@
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/arch/x86/pci.h"
 #include "xen-like/base/string.h"
+#include "xen-like/domain/domain.h"
 #include "xen-like/mm/frame.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/mm/heap.h"
