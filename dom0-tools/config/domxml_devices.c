@@ -121,10 +121,18 @@ static void read_disk_source(struct domxml *domxml, const struct xml_node *node,
 
 static enum guest_driver driver_of(const char *name)
 {
-	if (name && (strcmp(name, "phy") == 0 || strcmp(name, "kernel") == 0 ||
-		     strcmp(name, "netback") == 0))
+	if (name && (strcmp(name, "phy") == 0 || strcmp(name, "kernel") == 0))
 		return GUEST_DRIVER_KERNEL;
 	return name && strcmp(name, "enso") == 0 ? GUEST_DRIVER_ENSO : GUEST_DRIVER_DEFAULT;
+}
+
+/* libvirt has two words for interfaces: "vhost" is in the kernel, "qemu" a program. */
+static enum guest_driver network_driver_of(const char *name)
+{
+	if (!name)
+		return GUEST_DRIVER_DEFAULT;
+	return strcmp(name, "qemu") == 0 || strcmp(name, "enso") == 0 ? GUEST_DRIVER_ENSO
+								      : GUEST_DRIVER_KERNEL;
 }
 
 void domxml_disk(struct domxml *domxml, const struct xml_node *node)
@@ -251,7 +259,7 @@ void domxml_interface(struct domxml *domxml, const struct xml_node *node)
 	set_value(domxml, &network->model, xml_child(node, "model"), "type");
 	if (device && !is_made_name(device))
 		reading_set(&domxml->reading, &network->device, device);
-	network->driver = driver_of(xml_value(xml_child(node, "driver"), "name"));
+	network->driver = network_driver_of(xml_value(xml_child(node, "driver"), "name"));
 	network->queues =
 		(uint32_t)attribute_number(domxml, xml_child(node, "driver"), "queues", UINT32_MAX);
 	network->mtu =

@@ -229,7 +229,7 @@ const struct domxml_rule domxml_rules[] = {
 	PART("devices/interface/model"),
 	ONE_OF("devices/interface/model@type", "netfront", "a PV guest has Xen's network interface"),
 	PART("devices/interface/driver"),
-	{.path = "devices/interface/driver@name", .policy = DOMXML_READ, .values = "netback|enso|kernel|qemu", .note = "netback and kernel: dom0's kernel serves it; enso: Enso's program; else Enso chooses"},
+	{.path = "devices/interface/driver@name", .policy = DOMXML_READ, .values = "vhost|netback|kernel|qemu|enso", .note = "vhost, netback, kernel: dom0's kernel serves it; qemu, enso: Enso's program; without, Enso chooses"},
 	PART("devices/interface/driver@queues"),
 	WARNED("devices/interface/driver@*", "how frames are moved is Enso's choice"),
 	WARNED("devices/interface/driver/*", "how frames are moved is Enso's choice"),

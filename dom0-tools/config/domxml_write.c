@@ -266,7 +266,7 @@ static void put_addresses(struct writer *writer, const char *addresses)
 
 static void put_network_driver(struct writer *writer, const struct guest_network_config *network)
 {
-	static const char *const names[] = {NULL, "enso", "netback"};
+	static const char *const names[] = {NULL, "qemu", "vhost"};
 	const char *name = names[network->driver];
 
 	if (!name && !network->queues)

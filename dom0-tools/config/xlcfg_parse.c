@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ADDED_MAX 65536 /* bytes of a string that can be added to: no key takes more */
+
 struct parser {
 	struct reading *reading;
 	const char *at, *end, *line_begin;
@@ -287,7 +289,8 @@ void xl_free(struct xl_assignment *first)
 	}
 }
 
-static void read_assignment(struct parser *parser, struct xl_assignment *assignment)
+/* KEY = VALUE, or KEY += VALUE, as *adds then says. */
+static void read_assignment(struct parser *parser, struct xl_assignment *assignment, bool *adds)
 {
 	size_t length = word_length(parser);
 
@@ -298,10 +301,9 @@ static void read_assignment(struct parser *parser, struct xl_assignment *assignm
 	}
 	assignment->key = take(parser, length);
 	skip_blanks(parser, false);
-	if (peek(parser) == '+' && parser->at + 1 < parser->end && parser->at[1] == '=') {
-		fail(parser, here(parser), "\"+=\" is not supported: write the value in one");
-		return;
-	}
+	*adds = peek(parser) == '+' && parser->at + 1 < parser->end && parser->at[1] == '=';
+	if (*adds)
+		step(parser);
 	if (peek(parser) != '=') {
 		fail(parser, here(parser),
 		     "a '=' is missing behind \"%.40s\": a line is KEY = VALUE",
@@ -314,6 +316,45 @@ static void read_assignment(struct parser *parser, struct xl_assignment *assignm
 	skip_blanks(parser, false);
 	if (!parser->failed && peek(parser) && peek(parser) != '\n' && peek(parser) != ';')
 		fail(parser, here(parser), "the line should end here: values are not computed");
+}
+
+/* Strings are joined, lists chained; `more` is left without what was taken. */
+static bool add_value(struct parser *parser, struct xl_value *value, struct xl_value *more)
+{
+	struct xl_value **link = &value->first;
+	char *joined;
+
+	if (value->kind != more->kind || value->kind == XL_NUMBER ||
+	    (value->kind == XL_STRING && strlen(value->text) > ADDED_MAX))
+		return false;
+	if (value->kind == XL_LIST) {
+		while (*link)
+			link = &(*link)->next;
+		*link = more->first;
+		more->first = NULL;
+	} else if (asprintf(&joined, "%s%s", value->text, more->text) < 0) {
+		parser->reading->out_of_memory = true;
+	} else {
+		free(value->text);
+		value->text = joined;
+		value->escaped = true;
+	}
+	return true;
+}
+
+/* xl has no manual for it, but takes it: what is added to must have been given. */
+static void add_to_earlier(struct parser *parser, struct xl_assignment *first,
+			   struct xl_assignment *assignment)
+{
+	struct xl_assignment *last = NULL;
+
+	for (; first; first = first->next)
+		if (strcmp(first->key, assignment->key) == 0)
+			last = first;
+	if (!last || !add_value(parser, last->value, assignment->value))
+		fail(parser, assignment->place,
+		     "\"+=\" adds to a string or a list that \"%.40s\" was given before",
+		     assignment->key);
 }
 
 static void skip_line(struct parser *parser)
@@ -338,6 +379,7 @@ struct xl_assignment *xl_parse(struct reading *reading, bool *whole)
 		parser.at += 3;
 	for (;;) {
 		struct xl_assignment *assignment;
+		bool adds = false;
 
 		skip_blanks(&parser, true);
 		if (peek(&parser) == ';') {
@@ -354,10 +396,13 @@ struct xl_assignment *xl_parse(struct reading *reading, bool *whole)
 		}
 		parser.failed = false;
 		parser.depth = 0;
-		read_assignment(&parser, assignment);
-		if (parser.failed) {
-			free_assignment(assignment);
+		read_assignment(&parser, assignment, &adds);
+		if (parser.failed)
 			skip_line(&parser);
+		else if (adds)
+			add_to_earlier(&parser, first, assignment);
+		if (parser.failed || adds) {
+			free_assignment(assignment);
 			continue;
 		}
 		*link = assignment;

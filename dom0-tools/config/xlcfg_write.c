@@ -37,6 +37,8 @@ static void put_contents(struct writer *writer, const char *text)
 
 		if (c == '"' || c == '\\')
 			fprintf(writer->out, "\\%c", c);
+		else if (c == '\t' || c == '\n' || c == '\r')
+			fprintf(writer->out, "\\%c", c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
 		else if (c < 0x20 || c == 0x7f)
 			fprintf(writer->out, "\\x%02x", c);
 		else
@@ -119,8 +121,9 @@ static void put_rest(struct writer *writer, const struct guest_config *config)
 	put_string(writer, "on_reboot", guest_action_name(config->on_reboot));
 	put_string(writer, "on_crash", guest_action_name(config->on_crash));
 	put_string(writer, "on_watchdog", guest_action_name(config->on_watchdog));
+	/* In quotes: xl reads no sign outside of them. */
 	if (config->time_offset_seconds)
-		fprintf(writer->out, "rtc_timeoffset = %lld\n",
+		fprintf(writer->out, "rtc_timeoffset = \"%lld\"\n",
 			(long long)config->time_offset_seconds);
 	if (config->max_grant_frames)
 		put_number(writer, "max_grant_frames", config->max_grant_frames);

@@ -100,7 +100,7 @@ static void test_syntax_errors(void)
 	struct config_result result;
 
 	read_xl(&result, HEAD "vcpus 2\ncap = (1+1)\nextra = \"no end\nmemory 4\n=3\n"
-			      "acpi = True\npool = Pool\nvif = [ 'a' 'b' ]\nvcpus += 1\n"
+			      "acpi = True\npool = Pool\nvif = [ 'a' 'b' ]\nvcpus += [1]\n"
 			      "cap = 3 4\ncap =\nnx = 0x1g\n");
 	EXPECT_ERROR(&result, 4, 7, "a '=' is missing");
 	EXPECT_ERROR(&result, 5, 7, "a value is");
@@ -110,7 +110,7 @@ static void test_syntax_errors(void)
 	EXPECT_ERROR(&result, 9, 8, "written as 1");
 	EXPECT_ERROR(&result, 10, 8, "needs quotes");
 	EXPECT_ERROR(&result, 11, 13, "a ',' or");
-	EXPECT_ERROR(&result, 12, 7, "+=");
+	EXPECT_ERROR(&result, 12, 1, "+=");
 	EXPECT_ERROR(&result, 13, 9, "should end here");
 	EXPECT_ERROR(&result, 14, 6, "a value is missing");
 	EXPECT_ERROR(&result, 15, 6, "is no number");
@@ -125,6 +125,22 @@ static void test_syntax_errors(void)
 	result_free(&result);
 	read_xl(&result, "");
 	EXPECT_ERROR(&result, 1, 1, "needs a name");
+	result_free(&result);
+}
+
+static void test_adding(void)
+{
+	struct config_result result;
+
+	read_xl(&result, HEAD "extra = 'a'\nextra += \" b\"\ndisk = [ '/a,,xvda' ]\n"
+			      "disk += [ '/b,,xvdb' ]\ndisk+=[]\n");
+	EXPECT_EQUAL(result.said.errors + result.said.warnings, 0);
+	EXPECT(result.config && text_is(result.config->command_line, "a b") &&
+	       result.config->disk_count == 2 && text_is(result.config->disks[1].target, "xvdb"));
+	result_free(&result);
+	read_xl(&result, HEAD "memory += 5\nvif += []\n");
+	EXPECT_ERROR(&result, 4, 1, "+=");
+	EXPECT_ERROR(&result, 5, 1, "+=");
 	result_free(&result);
 }
 
@@ -378,6 +394,7 @@ int main(void)
 	RUN(test_every_key);
 	RUN(test_cpus_of_all);
 	RUN(test_syntax_errors);
+	RUN(test_adding);
 	RUN(test_strings);
 	RUN(test_unknown_and_refused);
 	RUN(test_wrong_values);
