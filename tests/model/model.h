@@ -95,6 +95,7 @@ enum op_kind {
 	OP_UPDATE_KEEP, /* the same, accessed and dirty bits stay */
 	OP_FOREIGN,	/* the same, other is a page of the other domain's */
 	OP_UPDATE_OF,	/* the control domain changes the guest's table */
+	OP_PIN_OF,	/* the control domain pins the guest's frame as L(value) */
 	OP_KERNEL_BASE, /* frame */
 	OP_USER_BASE,	/* frame; 0 none */
 	OP_VA,		/* the entry for address 0 becomes value for frame `other` */

@@ -24,14 +24,14 @@ static int64_t do_update(const struct op *op, uint32_t foreign, unsigned int com
 	return hc_mmu_update(GUEST_VA, 1, 0, foreign);
 }
 
-static int64_t do_ext(unsigned int command, unsigned int frame, unsigned int source)
+static int64_t do_ext(unsigned int command, unsigned int frame, unsigned int source, uint32_t whose)
 {
 	struct mmuext_op ext = {.cmd = command};
 
 	ext.arg1.mfn = frame;
 	ext.arg2.src_mfn = source;
 	memcpy(model_guest, &ext, sizeof(ext));
-	return hc_mmuext_op(GUEST_VA, 1, 0, DOMID_SELF);
+	return hc_mmuext_op(GUEST_VA, 1, 0, whose);
 }
 
 static int64_t do_gdt(const struct op *op)
@@ -176,9 +176,13 @@ int64_t op_do(const struct op *op)
 		host_cpu_become((unsigned int)cpu_of(op->vcpu));
 	switch (op->kind) {
 	case OP_PIN:
-		return do_ext(MMUEXT_PIN_L1_TABLE + (unsigned int)op->value - 1, op->frame, 0);
+		return do_ext(MMUEXT_PIN_L1_TABLE + (unsigned int)op->value - 1, op->frame, 0,
+			      DOMID_SELF);
+	case OP_PIN_OF:
+		return do_ext(MMUEXT_PIN_L1_TABLE + (unsigned int)op->value - 1, op->frame, 0,
+			      GUEST);
 	case OP_UNPIN:
-		return do_ext(MMUEXT_UNPIN_TABLE, op->frame, 0);
+		return do_ext(MMUEXT_UNPIN_TABLE, op->frame, 0, DOMID_SELF);
 	case OP_UPDATE:
 		return do_update(op, DOMID_SELF, MMU_NORMAL_PT_UPDATE);
 	case OP_UPDATE_KEEP:
@@ -188,13 +192,13 @@ int64_t op_do(const struct op *op)
 	case OP_UPDATE_OF:
 		return do_update(op, (GUEST + 1) << 16 | GUEST, MMU_NORMAL_PT_UPDATE);
 	case OP_KERNEL_BASE:
-		return do_ext(MMUEXT_NEW_BASEPTR, op->frame, 0);
+		return do_ext(MMUEXT_NEW_BASEPTR, op->frame, 0, DOMID_SELF);
 	case OP_USER_BASE:
-		return do_ext(MMUEXT_NEW_USER_BASEPTR, op->frame, 0);
+		return do_ext(MMUEXT_NEW_USER_BASEPTR, op->frame, 0, DOMID_SELF);
 	case OP_CLEAR:
-		return do_ext(MMUEXT_CLEAR_PAGE, op->frame, 0);
+		return do_ext(MMUEXT_CLEAR_PAGE, op->frame, 0, DOMID_SELF);
 	case OP_COPY:
-		return do_ext(MMUEXT_COPY_PAGE, op->frame, op->other);
+		return do_ext(MMUEXT_COPY_PAGE, op->frame, op->other, DOMID_SELF);
 	case OP_VA:
 		return hc_update_va_mapping(0, value, 0);
 	default:
@@ -206,30 +210,16 @@ int64_t op_do(const struct op *op)
 
 void op_print(FILE *to, const struct op *op, int64_t result)
 {
-	static const char *const names[OP_KINDS] = {"pin",
-						    "unpin",
-						    "update",
-						    "update-keep",
-						    "update-foreign",
-						    "update-of-guest",
-						    "kernel-base",
-						    "user-base",
-						    "va-mapping",
-						    "toggle",
-						    "run",
-						    "gdt",
-						    "descriptor",
-						    "give-back",
-						    "take",
-						    "exchange",
-						    "clear",
-						    "copy",
-						    "grant-map",
-						    "grant-unmap",
-						    "release",
-						    "let-go",
-						    "settle",
-						    "give-up"};
+	static const char *const names[OP_KINDS] = {
+		"pin",		"unpin",	  "update",
+		"update-keep",	"update-foreign", "update-of-guest",
+		"pin-of-guest", "kernel-base",	  "user-base",
+		"va-mapping",	"toggle",	  "run",
+		"gdt",		"descriptor",	  "give-back",
+		"take",		"exchange",	  "clear",
+		"copy",		"grant-map",	  "grant-unmap",
+		"release",	"let-go",	  "settle",
+		"give-up"};
 
 	fprintf(to, "  vCPU %u: %s frame %u", op->vcpu, names[op->kind], op->frame);
 	if (op->kind == OP_RUN)
@@ -273,6 +263,10 @@ static const char *check_not_anew(const struct op *op, const struct saved *befor
 		    !(before->frames[i].state & (FRAME_VALIDATED | FRAME_FREE)) &&
 		    frame_of(mfn(i))->owner == GUEST && (frame_of(mfn(i))->state & FRAME_VALIDATED))
 			return host_text("frame %u of the dying is a table anew", i);
+	for (unsigned int i = 1; dying && i < FRAMES; i++)
+		if (before->frames[i].owner == GUEST && frame_of(mfn(i))->owner == GUEST &&
+		    (frame_of(mfn(i))->state & ~before->frames[i].state & FRAME_PINNED))
+			return host_text("frame %u of the dying is pinned anew", i);
 	return NULL;
 }
 

@@ -416,6 +416,8 @@ static void speak_dying(struct alphabet *alphabet)
 		say(OP_LET_GO, 2, frame);
 		say(OP_GIVE_UP, 2, frame);
 	}
+	say(OP_PIN_OF, 2, 4)->value = 1;
+	say(OP_PIN_OF, 2, 5)->value = 1;
 	say_entry(OP_FOREIGN, 2, 10, FIRST, 5, RW);
 	say_entry(OP_FOREIGN, 2, 10, FIRST, 5, RO);
 	say_entry(OP_FOREIGN, 2, 10, LAST, 6, RO);

@@ -325,9 +325,6 @@ static int first_use(struct pages_locked locked, mfn_t number, enum frame_type t
 			queue_for_settling(locked, number);
 		return -XEN_EBUSY;
 	}
-	/* What is being taken apart gets nothing new. */
-	if (domain_is_dying(locked.domain))
-		return -XEN_EINVAL;
 	rc = type_claim(locked, number, type);
 	if (rc != 0)
 		return rc;
@@ -348,6 +345,12 @@ int page_type_get_locked(struct pages_locked locked, mfn_t number, enum frame_ty
 
 	if (type == FRAME_WRITABLE)
 		return page_writable_get(number);
+	/*
+	 * What is being taken apart gets nothing new: a pin of a table that
+	 * still has uses would come after domain_destroy() has looked for pins.
+	 */
+	if (domain_is_dying(locked.domain))
+		return -XEN_EINVAL;
 	do {
 		if (frame_uses(state) == 0 && !(state & FRAME_QUEUED))
 			return first_use(locked, number, type, budget);
