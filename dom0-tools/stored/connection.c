@@ -235,6 +235,7 @@ static int dispatch(struct request *request)
 	struct connection *connection = request->connection;
 	uint32_t type = request->header.type;
 	int (*handle)(struct request * request) = handle_nothing;
+	uint64_t bytes;
 	int error;
 
 	if (!permitted(connection, type, &error))
@@ -253,7 +254,12 @@ static int dispatch(struct request *request)
 			return -ENOENT;
 	}
 	handle = ops[type].handle;
-	return handle(request);
+	bytes = request->view.transaction ? request->view.transaction->bytes : 0;
+	error = handle(request);
+	/* Looking at nodes makes a transaction grow as well; it may have ended, too. */
+	if (bytes && find_transaction(connection, request->header.tx_id))
+		request->account->bytes += request->view.transaction->bytes - bytes;
+	return error;
 }
 
 void connection_handle(struct store *store, struct connection *connection)

@@ -19,12 +19,8 @@ static int make_edits(struct request *request, const struct edit *edits)
 
 	if (!request->view.transaction)
 		return store_apply(request->store, request->account, edits, next_in_array);
-	for (; edits->kind && !error; edits++) {
-		uint64_t bytes = request->view.transaction->bytes;
-
+	for (; edits->kind && !error; edits++)
 		error = txn_add(&request->view, edits);
-		request->account->bytes += request->view.transaction->bytes - bytes;
-	}
 	return error;
 }
 

@@ -186,6 +186,22 @@ void store_domain_gone(struct store *store, struct account *account)
 	store_fire_special(store, "@releaseDomain");
 }
 
+/* What the watches and transactions of a domain's connections take. */
+static uint64_t bytes_of_clients(const struct store *store, uint16_t domid)
+{
+	uint64_t bytes = 0;
+
+	for (const struct connection *each = store->connections; each; each = each->next) {
+		if (each->watches.domid != domid)
+			continue;
+		for (const struct watch *watch = each->watches.first; watch; watch = watch->next)
+			bytes += sizeof(*watch) + watch->path_length + watch->token_length;
+		for (const struct transaction *open = each->transactions; open; open = open->next)
+			bytes += open->bytes;
+	}
+	return bytes;
+}
+
 const char *store_check(struct store *store)
 {
 	uint64_t nodes = 0, owned = 0;
@@ -199,16 +215,19 @@ const char *store_check(struct store *store)
 	}
 	for (const struct account *account = store->accounts.all; account;
 	     account = account->next) {
-		uint64_t count = 0;
+		uint64_t count = 0, bytes = 0;
 
 		for (const struct store_node *node = account->owned; node;
 		     node = node->next_owned) {
+			bytes += sizeof(*node) + node->name_length + node->value_length;
 			if (node_owner(node) != account->domid)
 				return "a node is in a stranger's list";
 			count++;
 		}
 		if (count != account->nodes)
 			return "a domain's number of nodes is wrong";
+		if (bytes + bytes_of_clients(store, account->domid) != account->bytes)
+			return "a domain's number of bytes is wrong";
 		owned += count;
 	}
 	/* The special nodes and their parent are owned, but not below the root. */
