@@ -53,8 +53,8 @@ packages: ## install with apt what is missing to build, run and test
 	@tests/run/install-packages
 
 .PHONY: run
-run: packages ## boot GRUB, Enso and dom0 here; Ctrl-a x ends [UEFI=1 SMP=2 MEM=2048 KERNEL=6.1|6.12 ROOT=1]
-	@$(MAKE) --no-print-directory build/enso
+run: packages ## boot GRUB, Enso, dom0 and two guests here; Ctrl-a x ends [UEFI=1 SMP=2 MEM=2048 KERNEL=6.1|6.12 ROOT=1]
+	@$(MAKE) --no-print-directory build/enso tools
 	@tests/run/run --kernel $(KERNEL) --smp $(SMP) --mem $(MEM) $(if $(UEFI),--uefi) $(if $(ROOT),--root)
 
 .PHONY: gdb

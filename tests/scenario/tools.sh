@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+#
+# What tests/scenario/tools has dom0 do: guests are made, talked to and ended, by
+# Enso's tools and by clients nobody here wrote.  Runs in busybox's shell; prints
+# a verdict line for each case.  Cases come in order, and later ones use the
+# guests of earlier ones.
+
+failed=0
+
+# verdict NAME: runs case_NAME (- is _ there); the first command that fails is the reason.
+verdict() {
+	local name=$1 function
+
+	function=case_$(echo "$name" | tr - _)
+	# Not as a condition: there a shell does not stop at what fails.
+	(set -ex; $function) >/tmp/case.log 2>&1
+	if [ $? = 0 ]; then
+		echo "PASS tools.$name"
+	else
+		echo "FAIL tools.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
+		failed=1
+	fi
+}
+
+# within SECONDS COMMAND...: waits until it succeeds.
+within() {
+	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	shift
+
+	what=$*
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+			echo "not so in time: $what"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+said() {
+	grep -q "$2" "/var/log/enso/$1.log"
+}
+
+id_of() {
+	enso list "$1" | awk -v name="$1" '$1 == name { print $2 } $2 == name { print $1 }' |
+		grep '^[0-9][0-9]*$'
+}
+
+runs() {
+	enso list --names | grep -qx "$1"
+}
+
+gone() {
+	! runs "$1"
+}
+
+refused() {
+	! "$@" || { echo "was not refused: $*"; return 1; }
+}
+
+free_pages() {
+	xl info free_memory
+}
+
+# A line typed at the guest's terminal, and its answer in the guest's log.
+answers() {
+	local tty
+
+	tty=$(xenstore-read "/local/domain/$(id_of "$1")/console/tty")
+	echo "echo $2-\$((6*7))" >"$tty"
+	within 60 said "$1" "^$2-42"
+}
+
+case_create_xml() {
+	enso create /etc/enso/web1.xml
+	within 180 said web1 '^GUEST-READY kernel 6\.1\..* cpus 2 '
+}
+
+case_create_xl() {
+	cat >/tmp/small.cfg <<-'END'
+		name = "small"
+		kernel = "/boot/vmlinuz-6.12"
+		ramdisk = "/boot/guest-initrd.gz"
+		extra = "console=hvc0 quiet enso.name=small"
+		memory = 96
+		vcpus = 1
+	END
+	enso create /tmp/small.cfg
+	within 180 said small '^GUEST-READY kernel 6\.12\..* cpus 1 '
+}
+
+case_list() {
+	runs web1
+	runs small
+	enso list --json | grep -q '"schema": *"enso.list.1"'
+	[ "$(id_of web1)" -gt 0 ]
+}
+
+case_same_name_refused() {
+	refused enso create /etc/enso/web1.xml
+	refused enso destroy nobody
+}
+
+case_xenstore_ls() {
+	xenstore-ls "/local/domain/$(id_of web1)" | tee /tmp/ls
+	grep -q '^name = "web1"$' /tmp/ls
+	grep -q '^ type = "xenconsoled"$' /tmp/ls
+}
+
+case_xenstore_watch() {
+	local watch
+
+	xenstore-watch -n 2 /tool/watched >/tmp/watched &
+	watch=$!
+	within 20 test -s /tmp/watched
+	enso store write /tool/watched yes
+	within 20 sh -c '[ $(grep -c /tool/watched /tmp/watched) = 2 ]'
+	wait $watch
+	[ "$(xenstore-read /tool/watched)" = yes ]
+	xenstore-rm /tool/watched
+}
+
+case_xenconsole() {
+	(echo 'echo stock-$((6*7))'; sleep 5; printf '\035') |
+		timeout 30 xenconsole --type pv "$(id_of web1)" >/tmp/xenconsole || true
+	grep -q 'stock-42' /tmp/xenconsole || { echo "xenconsole got: $(tail -n 1 /tmp/xenconsole)"; return 1; }
+}
+
+case_logs() {
+	enso logs web1 | grep -q GUEST-READY
+}
+
+case_pause() {
+	enso pause small
+	enso list small | grep -q paused
+	enso unpause small
+	enso list small | grep -q running
+	answers small unpaused
+}
+
+# Any of them may be killed; guests and their consoles go on.
+case_daemons_killed() {
+	local name round
+
+	for round in 1 2 3; do
+		for name in consoled stored ensod; do
+			kill -9 "$(cat /run/enso/$name.pid)"
+			within 30 xenstore-read /
+		done
+		within 30 sh -c 'kill -0 $(cat /run/enso/consoled.pid)'
+	done
+	within 30 enso list
+	answers web1 survived
+	answers small survived
+}
+
+# Every line of a flood is in the log, whenever the console daemon dies.
+case_flood_not_lost() {
+	local tty kills=0 lines
+
+	tty=$(xenstore-read "/local/domain/$(id_of small)/console/tty")
+	echo 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo flood-$i-; done; echo over-$((6*7))' \
+		>"$tty"
+	while [ $kills -lt 5 ]; do
+		sleep 0.5
+		kill -9 "$(cat /run/enso/consoled.pid)" || true
+		kills=$((kills + 1))
+	done
+	within 120 said small '^over-42'
+	lines=$(grep -ao 'flood-[0-9]*-' /var/log/enso/small.log | sort -u | wc -l)
+	[ "$lines" = 2000 ] || { echo "$lines of 2000 lines are in the log"; return 1; }
+}
+
+case_reboot() {
+	local before
+
+	before=$(id_of web1)
+	enso reboot web1
+	within 180 sh -c "enso list --names | grep -qx web1 &&
+		! xenstore-exists /local/domain/$before"
+	within 180 sh -c '[ $(grep -c ^GUEST-READY /var/log/enso/web1.log) = 2 ]'
+}
+
+case_shutdown() {
+	enso shutdown small --wait
+	within 60 gone small
+}
+
+case_destroy() {
+	enso destroy web1
+	gone web1
+}
+
+case_nothing_left() {
+	[ "$(enso list --names)" = "" ]
+	[ "$(xenstore-list /local/domain)" = 0 ]
+	[ "$(ls /run/enso/guests /run/enso/creating | grep -v : | grep .)" = "" ]
+	within 20 sh -c "[ \$(xl info free_memory) = $free_at_start ]"
+}
+
+free_at_start=$(free_pages)
+for name in create-xml create-xl list same-name-refused xenstore-ls xenstore-watch xenconsole logs \
+	pause daemons-killed flood-not-lost reboot shutdown destroy nothing-left; do
+	verdict $name
+done
+[ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
+exit $failed
