@@ -31,9 +31,8 @@ struct link {
 	struct source source; /* a socket's; first */
 	struct connection *connection;
 	struct link *next_work;
-	bool working;	/* in daemon.work: may have requests */
-	bool has_input; /* the socket is readable            */
-	bool hung_up;
+	bool working;	 /* in daemon.work: may have requests */
+	bool has_input;	 /* the socket is readable            */
 	bool wants_room; /* epoll tells when the socket can be written to */
 
 	/* A ring's; page is NULL for sockets. */

@@ -43,7 +43,7 @@ int request_introduce(struct request *request)
 	struct store *store = request->store;
 	struct account *account;
 	struct text text[3];
-	uint64_t frame, port;
+	uint64_t frame = 0, port = 0;
 	uint16_t domid;
 	bool again;
 	int error;
