@@ -35,7 +35,7 @@ build/fuzz/host/%.o: %.c tests/fuzz/build.mk tests/host/machine.mk | build/abi/x
 		--rename-section .data=host_data $@
 
 # What no call reaches may be missing: who gets there jumps to 0.
-build/fuzz/hypercalls: tests/fuzz/fuzz_hypercalls.c tests/host/hypervisor.c $(FUZZ_HOST_OBJECTS) \
+build/fuzz/hypercalls: tests/fuzz/fuzz_hypercalls.c tests/host/hypervisor.c tests/host/cpus.c $(FUZZ_HOST_OBJECTS) \
 		| build/fuzz/hypercalls.seeds
 	@clang $(FUZZ_HOST_CFLAGS) -fsanitize=fuzzer -no-pie -Wl,--wrap=copy_from_guest,--wrap=copy_to_guest \
 		-Wl,--wrap=audit_expect -Wl,--unresolved-symbols=ignore-in-object-files $^ -o $@

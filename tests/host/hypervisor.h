@@ -29,6 +29,7 @@ int host_cpu_of_domain(unsigned int domain);
 /* What each CPU does on its way out of Enso: timers, scheduling, reaping. */
 void host_work(void);
 extern uint64_t host_now;
+extern unsigned int host_waits; /* since the beginning: too many are endless */
 
 /* A call as from the guest that this CPU runs; made again while it is not done. */
 int64_t host_call(uint32_t number, const uint64_t args[5]);
