@@ -284,13 +284,16 @@ static void undo_create(struct construction *c)
 
 static int step_populate(struct construction *c)
 {
+	int result;
+
 	c->memory = (struct guest_memory){
 		.hypervisor = c->hypervisor,
 		.domid = c->domid,
 		.plan = &c->plan,
 		.progress = c->options->progress ? &c->progress : NULL,
 	};
-	return guest_memory_populate(&c->memory, c->failure);
+	result = host_gives_zeroed_memory(c->hypervisor, &c->memory.is_zero, c->failure);
+	return result ? result : guest_memory_populate(&c->memory, c->failure);
 }
 
 static int step_load(struct construction *c)

@@ -16,7 +16,8 @@
 #include "dom0-tools/lib/files.h"
 #include "xen-like/base/decompress.h"
 
-#define BY_FILE CACHE_DIRECTORY "/by-file"
+#define HOLE_BYTES (128ul << 10) /* shorter ones are not worth a mapping apart */
+#define BY_FILE	   CACHE_DIRECTORY "/by-file"
 
 /* What the decoders ask for in the hypervisor, and need not have here. */
 void decompress_port_enter(void);
@@ -141,18 +142,34 @@ static bool is_zero(const char *bytes, size_t count)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, count - 1);
 }
 
-/* Writes all but whole pages of zeroes, which stay holes: a kernel's bss is long. */
+/* How many bytes from `at` on are one kind: zero blocks or others. */
+static size_t run_length(const char *bytes, size_t count, size_t at, bool zero)
+{
+	size_t run = 0;
+
+	while (at + run < count) {
+		size_t block = MIN(count - at - run, HOLE_BYTES);
+
+		if (is_zero(bytes + at + run, block) != zero)
+			break;
+		run += block;
+	}
+	return run;
+}
+
+/*
+ * Writes all but blocks of zeroes, which stay holes: a kernel's bss is long.  What
+ * loads it maps and copies only what is no hole.
+ */
 static int write_sparse(int file, const char *bytes, size_t count)
 {
 	int result = 0;
 
-	for (size_t at = 0, run = 0; result == 0 && at < count; at += run) {
-		run = MIN(count - at, PAGE_SIZE);
-		if (is_zero(bytes + at, run))
+	for (size_t at = 0, run; result == 0 && at < count; at += run) {
+		run = run_length(bytes, count, at, true);
+		if (run)
 			continue;
-		while (at + run < count &&
-		       !is_zero(bytes + at + run, MIN(count - at - run, PAGE_SIZE)))
-			run += MIN(count - at - run, PAGE_SIZE);
+		run = run_length(bytes, count, at, false);
 		if (lseek(file, at, SEEK_SET) < 0)
 			return -errno;
 		result = files_write_all(file, bytes + at, run);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/memory.h"
@@ -92,10 +93,13 @@ static int map_pages(struct guest_memory *memory, struct guest_pfns pages, void 
 struct piece {
 	uint64_t physical, memory_bytes;
 	uint64_t file_offset, file_bytes;
+	int file;
+	const char *path;
 };
 
 /* The part of a piece that lies in the window mapped at `at`. */
-static int load_part(const struct piece *piece, struct guest_pfns window, char *at, int file)
+static int load_part(const struct piece *piece, struct guest_pfns window, char *at,
+		     struct failure *failure)
 {
 	uint64_t start = window.first << PAGE_SHIFT;
 	uint64_t end = (window.first + window.count) << PAGE_SHIFT;
@@ -104,67 +108,110 @@ static int load_part(const struct piece *piece, struct guest_pfns window, char *
 	uint64_t to = MIN(end, piece->physical + piece->memory_bytes);
 	int result = 0;
 
-	if (from >= to)
-		return 0;
 	middle = MIN(MAX(middle, from), to);
 	if (middle > from)
-		result = files_read_all_at(file, at + (from - start), middle - from,
+		result = files_read_all_at(piece->file, at + (from - start), middle - from,
 					   piece->file_offset + (from - piece->physical));
 	memset(at + (middle - start), 0, to - middle);
+	if (result)
+		failure_set(failure, -result, piece->path, "see that nobody changes it meanwhile",
+			    "cannot read it: %s", strerror(-result));
 	return result;
 }
 
-/* Loads pieces that all lie in `pages`, one window after the other. */
-static int load_pieces(struct guest_memory *memory, struct guest_pfns pages,
-		       const struct piece *pieces, size_t count, int file, const char *path,
-		       struct failure *failure)
+/* Maps the piece's pages, one window after the other, and fills them. */
+static int load_piece(struct guest_memory *memory, const struct piece *piece,
+		      struct failure *failure)
 {
+	uint64_t end = (piece->physical + piece->memory_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	int result = 0;
 
-	progress_begin(memory->progress, "loading", pages.count);
-	for (uint64_t done = 0; result == 0 && done < pages.count; done += WINDOW_PAGES) {
-		struct guest_pfns window = {pages.first + done,
-					    MIN(pages.count - done, WINDOW_PAGES)};
+	for (uint64_t pfn = piece->physical >> PAGE_SHIFT; result == 0 && pfn < end;
+	     pfn += WINDOW_PAGES) {
+		struct guest_pfns window = {pfn, MIN(end - pfn, WINDOW_PAGES)};
 		void *at;
 
 		result = map_pages(memory, window, &at, failure);
-		for (size_t i = 0; result == 0 && i < count; i++) {
-			result = load_part(&pieces[i], window, at, file);
-			if (result)
-				failure_set(failure, -result, path,
-					    "see that nobody changes it meanwhile",
-					    "cannot read it: %s", strerror(-result));
-		}
+		if (result == 0)
+			result = load_part(piece, window, at, failure);
 		memory_unmap(memory->hypervisor, at, window.count);
-		progress_update(memory->progress, done);
+		memory->loaded += window.count;
+		progress_update(memory->progress, memory->loaded);
 	}
-	progress_end(memory->progress);
+	return result;
+}
+
+/*
+ * Loads only what is no hole in the file: the guest's pages are zero already.  A
+ * file system that knows no holes says that all is data.
+ */
+static int load_data(struct guest_memory *memory, const struct piece *piece,
+		     struct failure *failure)
+{
+	uint64_t at = piece->file_offset, end = piece->file_offset + piece->file_bytes;
+	int result = 0;
+
+	while (result == 0 && at < end) {
+		off_t data = lseek(piece->file, at, SEEK_DATA);
+		off_t hole = data < 0 ? -1 : lseek(piece->file, data, SEEK_HOLE);
+		struct piece extent = *piece;
+
+		if (data < 0 && errno == ENXIO)
+			return 0; /* nothing but hole to the end */
+		if (data < 0 || hole < 0)
+			return load_piece(memory, piece, failure);
+		if ((uint64_t)data >= end)
+			return 0;
+		extent.physical += data - piece->file_offset;
+		extent.file_offset = data;
+		extent.file_bytes = MIN((uint64_t)hole, end) - data;
+		extent.memory_bytes = extent.file_bytes;
+		result = load_piece(memory, &extent, failure);
+		at = hole;
+	}
 	return result;
 }
 
 int guest_memory_load_kernel(struct guest_memory *memory, const struct kernel_image *kernel,
 			     int file, const char *path, struct failure *failure)
 {
-	struct piece pieces[KERNEL_IMAGE_MAX_SEGMENTS];
+	int result = 0;
 
-	for (uint32_t i = 0; i < kernel->nr_segments; i++) {
+	memory->loaded = 0;
+	progress_begin(memory->progress, "loading the kernel", memory->plan->kernel.count);
+	for (uint32_t i = 0; result == 0 && i < kernel->nr_segments; i++) {
 		const struct kernel_segment *segment = &kernel->segments[i];
+		const struct piece piece = {segment->physical,
+					    segment->memory_bytes,
+					    segment->file_offset,
+					    segment->file_bytes,
+					    file,
+					    path};
 
-		pieces[i] = (struct piece){segment->physical, segment->memory_bytes,
-					   segment->file_offset, segment->file_bytes};
+		result = memory->is_zero ? load_data(memory, &piece, failure)
+					 : load_piece(memory, &piece, failure);
 	}
-	return load_pieces(memory, memory->plan->kernel, pieces, kernel->nr_segments, file, path,
-			   failure);
+	progress_end(memory->progress);
+	return result;
 }
 
 int guest_memory_load_ramdisk(struct guest_memory *memory, int file, const char *path,
 			      struct failure *failure)
 {
 	struct guest_pfns pages = memory->plan->ramdisk;
-	struct piece piece = {pages.first << PAGE_SHIFT, pages.count << PAGE_SHIFT, 0,
-			      memory->plan->mod_bytes};
+	const struct piece piece = {pages.first << PAGE_SHIFT,
+				    pages.count << PAGE_SHIFT,
+				    0,
+				    memory->plan->mod_bytes,
+				    file,
+				    path};
+	int result;
 
-	return load_pieces(memory, pages, &piece, 1, file, path, failure);
+	memory->loaded = 0;
+	progress_begin(memory->progress, "loading the ramdisk", pages.count);
+	result = load_piece(memory, &piece, failure);
+	progress_end(memory->progress);
+	return result;
 }
 
 static int write_boot_pages(struct guest_memory *memory, const struct guest_ports *ports,

@@ -15,7 +15,9 @@ struct guest_memory {
 	uint16_t domid;
 	const struct guest_plan *plan;
 	xen_pfn_t *p2m;		   /* [plan->nr_pages], by guest_memory_populate */
+	bool is_zero;		   /* pages come zeroed: what shall be zero need not be written */
 	struct progress *progress; /* NULL: not shown */
+	uint64_t loaded;	   /* pages, for the progress */
 };
 
 /* Gives the guest all its pages; p2m is the caller's to free, also on failure. */

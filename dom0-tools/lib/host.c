@@ -201,3 +201,13 @@ bool host_is_enso(const struct host_version *version)
 {
 	return strcasestr(version->extra, "enso") != NULL;
 }
+
+int host_gives_zeroed_memory(struct hypervisor *hypervisor, bool *zeroed, struct failure *failure)
+{
+	struct host_version version = {0};
+	int result = ask_text(hypervisor, XENVER_extraversion, version.extra,
+			      sizeof(version.extra) - 1, failure);
+
+	*zeroed = result == 0 && host_is_enso(&version);
+	return result;
+}

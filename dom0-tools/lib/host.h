@@ -80,5 +80,12 @@ int MUST_CHECK
 host_find_cpupool(struct hypervisor *hypervisor, uint32_t id, struct host_cpupool *pool,
 		  struct failure *failure);
 
-/* Whether this hypervisor is Enso, by its extra version; not to be relied on for behaviour. */
+/* Whether this hypervisor is Enso, by its extra version. */
 bool host_is_enso(const struct host_version *version);
+
+/*
+ * Whether all memory a new guest gets is zero.  Enso promises it; Xen's depends on
+ * how it was built and started, so that there the answer is no.
+ */
+int MUST_CHECK
+host_gives_zeroed_memory(struct hypervisor *hypervisor, bool *zeroed, struct failure *failure);
