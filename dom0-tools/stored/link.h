@@ -33,7 +33,7 @@ struct link {
 	struct link *next_work;
 	bool working;	 /* in daemon.work: may have requests */
 	bool has_input;	 /* the socket is readable            */
-	bool wants_room; /* epoll tells when the socket can be written to */
+	uint32_t events; /* that epoll is to tell of the socket */
 
 	/* A ring's; page is NULL for sockets. */
 	struct xenstore_domain_interface *page;

@@ -56,7 +56,8 @@ void link_accept(struct daemon *daemon, const struct source *source)
 	}
 	connection->read_only = source->kind == SOURCE_LISTEN_READ_ONLY;
 	link->source.fd = fd;
-	if (watch_source(daemon, EPOLL_CTL_ADD, &link->source, EPOLLIN))
+	link->events = EPOLLIN;
+	if (watch_source(daemon, EPOLL_CTL_ADD, &link->source, link->events))
 		link_destroy(daemon, connection);
 }
 
@@ -98,7 +99,7 @@ bool link_socket_read(struct daemon *daemon, struct link *link, size_t bytes)
 void link_socket_publish(struct daemon *daemon, struct link *link)
 {
 	struct out_queue *out = &link->connection->out;
-	bool wants_room;
+	uint32_t events;
 
 	while (out->head < out->tail) {
 		ssize_t done = send(link->source.fd, out->bytes + out->head, out->tail - out->head,
@@ -122,8 +123,9 @@ void link_socket_publish(struct daemon *daemon, struct link *link)
 	}
 	if (link->has_input)
 		link_has_work(daemon, link);
-	wants_room = out->head < out->tail;
-	if (wants_room != link->wants_room && !watch_source(daemon, EPOLL_CTL_MOD, &link->source,
-							    EPOLLIN | (wants_room ? EPOLLOUT : 0u)))
-		link->wants_room = wants_room;
+	/* One that asks on and on and reads no answer is not listened to meanwhile. */
+	events = (connection_may_ask(&daemon->store, link->connection) ? EPOLLIN : 0u) |
+		 (out->head < out->tail ? EPOLLOUT : 0u);
+	if (events != link->events && !watch_source(daemon, EPOLL_CTL_MOD, &link->source, events))
+		link->events = events;
 }
