@@ -1,9 +1,8 @@
-// needs: dom0-tools/builder/kernel.c dom0-tools/builder/cache.c dom0-tools/builder/cache_index.c
-// needs: dom0-tools/builder/sha256.c dom0-tools/builder/plan.c dom0-tools/lib/files.c
-// needs: dom0-tools/lib/failure.c xen-like/base/kernel_image.c xen-like/base/kernel_notes.c
-// needs: xen-like/base/decompress.c
-// libs: -DCACHE_DIRECTORY='"build/unit/kernels"' -llzma -lz -lzstd -llz4
 /* SPDX-License-Identifier: MIT */
+// needs: dom0-tools/builder/kernel.c dom0-tools/builder/cache*.c dom0-tools/builder/sha256.c
+// needs: dom0-tools/builder/plan.c dom0-tools/lib/files.c dom0-tools/lib/failure.c
+// needs: xen-like/base/kernel_*.c xen-like/base/decompress.c
+// libs: -DCACHE_DIRECTORY='"build/unit/kernels"' -llzma -lz -lzstd -llz4
 /*
  * tests/unit/test_guest_kernels.c - three hundred kernels nobody should boot, made
  * from a fixed seed: each is refused with one clear sentence or makes a plan that
