@@ -223,21 +223,39 @@ static int check_unpacked(int file, const char *object, struct failure *failure)
 	return 0;
 }
 
-/* A file without a name, for when the cache cannot be written. */
-static int open_nameless(const char *object, struct failure *failure)
+/*
+ * A file without a name: until it is linked, a killed builder leaves nothing of it.
+ * *kept: it is in the cache's directory and can be linked there.
+ */
+static int open_nameless(bool *kept, const char *object, struct failure *failure)
 {
-	int file = memfd_create("kernel", MFD_CLOEXEC);
+	int file = -1;
 
+	if (!files_make_directory(CACHE_DIRECTORY, NULL) && !files_make_directory(BY_FILE, NULL))
+		file = open(CACHE_DIRECTORY, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	*kept = file >= 0;
+	if (file < 0)
+		file = memfd_create("kernel", MFD_CLOEXEC);
 	return file >= 0 ? file
 			 : failure_set(failure, errno, object, NULL, "cannot unpack it: %s",
 				       strerror(errno));
+}
+
+/* Gives it its name.  Durable first: a name would outlive a power cut that the bytes do not. */
+static bool keep(int file, const char *path)
+{
+	char opened[32];
+
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", file);
+	return fsync(file) == 0 &&
+	       (linkat(AT_FDCWD, opened, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
+		errno == EEXIST);
 }
 
 int cache_add(const struct cache_identity *identity, const void *packed, size_t packed_bytes,
 	      const struct kernel_payload *payload, const char *object, struct failure *failure)
 {
 	char content[SHA256_TEXT], path[sizeof(CACHE_DIRECTORY) + SHA256_TEXT];
-	struct files_draft draft = {.descriptor = -1};
 	uint8_t digest[SHA256_BYTES];
 	bool kept;
 	int file, result;
@@ -250,24 +268,17 @@ int cache_add(const struct cache_identity *identity, const void *packed, size_t 
 		return file;
 	}
 
-	kept = !files_make_directory(CACHE_DIRECTORY, NULL) &&
-	       !files_make_directory(BY_FILE, NULL) && !files_draft_begin(path, &draft, NULL);
-	file = kept ? dup(draft.descriptor) : open_nameless(object, failure);
-	if (file < 0) {
-		files_draft_abort(&draft);
-		return kept ? failure_set(failure, errno, object, NULL, "too many open files")
-			    : file;
-	}
+	file = open_nameless(&kept, object, failure);
+	if (file < 0)
+		return file;
 	result = unpack(file, payload, packed, object, failure);
 	if (result == 0)
 		result = check_unpacked(file, object, failure);
 	if (result) {
-		files_draft_abort(&draft);
 		close(file);
 		return result;
 	}
-	/* Durable: a name with an empty file behind it would outlive a power cut. */
-	if (kept && files_draft_commit(&draft, true, NULL) == 0)
+	if (kept && keep(file, path))
 		remember(identity, content);
 	return file;
 }

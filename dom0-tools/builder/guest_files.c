@@ -19,6 +19,8 @@ void guest_files_begin(struct guest_files *files, const uint8_t uuid[UUID_BYTES]
 	snprintf(files->lock_path, sizeof(files->lock_path), FILES_CREATING "/%s", files->uuid);
 	snprintf(files->configuration_path, sizeof(files->configuration_path),
 		 FILES_GUESTS "/%s.xml", files->uuid);
+	snprintf(files->draft_path, sizeof(files->draft_path), FILES_GUESTS "/.%s.new",
+		 files->uuid);
 	files->lock = -1;
 }
 
@@ -87,6 +89,26 @@ void guest_files_unlock(struct guest_files *files)
 	files->lock = -1;
 }
 
+/*
+ * Whole or absent under its name.  The draft's name is always the same, so that a
+ * killed builder's is found: the lock keeps everybody else away from it.
+ */
+static int write_draft(struct guest_files *files, const char *text, size_t bytes,
+		       struct failure *failure)
+{
+	int file = open(files->draft_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+	int result = file < 0 ? -errno : files_write_all(file, text, bytes);
+
+	files_release(file);
+	if (result == 0 && rename(files->draft_path, files->configuration_path) != 0)
+		result = -errno;
+	if (result == 0)
+		return 0;
+	return failure_set(failure, -result, files->configuration_path, "make room in " FILES_RUN,
+			   "cannot write it: %s", strerror(-result));
+}
+
 int guest_files_write_configuration(struct guest_files *files, const struct guest_config *config,
 				    struct failure *failure)
 {
@@ -103,13 +125,14 @@ int guest_files_write_configuration(struct guest_files *files, const struct gues
 		result = failure_set(failure, ENOMEM, files->configuration_path, NULL,
 				     "out of memory");
 	if (result == 0)
-		result = files_write_whole(files->configuration_path, text, bytes, failure);
+		result = write_draft(files, text, bytes, failure);
 	free(text);
 	return result;
 }
 
 void guest_files_remove_configuration(struct guest_files *files)
 {
+	unlink(files->draft_path);
 	unlink(files->configuration_path);
 }
 

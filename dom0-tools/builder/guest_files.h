@@ -14,7 +14,8 @@
 
 struct guest_files {
 	char uuid[UUID_TEXT];
-	char lock_path[GUEST_FILES_PATH], configuration_path[GUEST_FILES_PATH];
+	char lock_path[GUEST_FILES_PATH];
+	char configuration_path[GUEST_FILES_PATH], draft_path[GUEST_FILES_PATH];
 	int lock; /* -1: not held */
 };
 
