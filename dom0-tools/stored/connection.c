@@ -6,12 +6,6 @@
 
 #include "dom0-tools/stored/store.h"
 
-static int handle_nothing(struct request *request)
-{
-	(void)request;
-	return -ENOSYS;
-}
-
 enum op_who { ANY, PRIVILEGED };
 enum op_what { READS, CHANGES };
 
@@ -234,7 +228,6 @@ static int dispatch(struct request *request)
 	struct store *store = request->store;
 	struct connection *connection = request->connection;
 	uint32_t type = request->header.type;
-	int (*handle)(struct request * request) = handle_nothing;
 	uint64_t bytes;
 	int error;
 
@@ -253,9 +246,8 @@ static int dispatch(struct request *request)
 		if (!request->view.transaction)
 			return -ENOENT;
 	}
-	handle = ops[type].handle;
 	bytes = request->view.transaction ? request->view.transaction->bytes : 0;
-	error = handle(request);
+	error = ops[type].handle(request);
 	/* Looking at nodes makes a transaction grow as well; it may have ended, too. */
 	if (bytes && find_transaction(connection, request->header.tx_id))
 		request->account->bytes += request->view.transaction->bytes - bytes;

@@ -23,16 +23,22 @@ struct link *link_make(struct daemon *daemon, struct connection *connection)
 	return link;
 }
 
+static bool leave_list(struct link **place, const struct link *link)
+{
+	while (*place && *place != link)
+		place = &(*place)->next_work;
+	if (!*place)
+		return false;
+	*place = link->next_work;
+	return true;
+}
+
 void link_destroy(struct daemon *daemon, struct connection *connection)
 {
 	struct link *link = connection->link;
-	struct link **place = &daemon->work;
 
-	if (link && link->working) {
-		while (*place != link)
-			place = &(*place)->next_work;
-		*place = link->next_work;
-	}
+	if (link && link->working && !leave_list(&daemon->work, link))
+		leave_list(&daemon->turn, link);
 	if (link && link->source.fd >= 0)
 		close(link->source.fd);
 	connection_close(&daemon->store, connection);
@@ -120,16 +126,18 @@ static enum work work_one(struct daemon *daemon, struct link *link)
 
 bool link_work(struct daemon *daemon)
 {
-	struct link *work = daemon->work, *link;
+	struct link *link;
 	bool more = false;
 
+	/* A request may end other links of this turn: the list is where link_destroy() finds it. */
+	daemon->turn = daemon->work;
 	daemon->work = NULL;
-	while ((link = work) != NULL) {
+	while ((link = daemon->turn) != NULL) {
 		uint64_t asked = link->connection->requests;
 		uint64_t share = link->connection->privileged ? SHARE_DOMAIN0 : SHARE_GUEST;
 		enum work left = WORK_MORE;
 
-		work = link->next_work;
+		daemon->turn = link->next_work;
 		link->working = false;
 		while (left == WORK_MORE && link->connection->requests - asked < share)
 			left = work_one(daemon, link);

@@ -58,10 +58,11 @@ struct daemon {
 	bool virq_raised;
 	struct link **by_port;
 	size_t nr_ports;
-	struct link *work;
-	uint64_t now;	 /* microseconds, of this turn */
-	uint64_t ticked; /* when links that wait were last looked after */
-	bool throttled;	 /* some link waits for credit or its mask */
+	struct link *work; /* for the next turn */
+	struct link *turn; /* still to come in this one */
+	uint64_t now;	   /* microseconds, of this turn */
+	uint64_t ticked;   /* when links that wait were last looked after */
+	bool throttled;	   /* some link waits for credit or its mask */
 	bool journal_lost;
 };
 

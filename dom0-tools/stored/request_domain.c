@@ -55,7 +55,8 @@ int request_introduce(struct request *request)
 		error = wire_number(text[1], UINT64_MAX, &frame);
 	if (!error)
 		error = wire_number(text[2], INT32_MAX, &port);
-	if (error || !port)
+	/* Domain 0 is there from the start, and may be who asks. */
+	if (error || !port || !domid)
 		return -EINVAL;
 	account = account_get(&store->accounts, domid);
 	if (!account)
