@@ -16,8 +16,9 @@ TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-li
 
 TOOL_FOLDERS_enso := enso config builder
 # libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.  The
-# small libraries are linked in: each that is loaded costs a short command a tenth more.
-TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxenstore -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic
+# small libraries are linked in: each that is loaded costs a short command a tenth more.  Not
+# libxenstore: its static form has no thread that sorts watch events from answers.
+TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic -lxenstore
 TOOL_FOLDERS_ensod := ensod config builder
 TOOL_LIBS_ensod := $(TOOL_LIBS_enso)
 TOOL_FOLDERS_enso-stored := stored
