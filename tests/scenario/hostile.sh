@@ -57,5 +57,5 @@ after=$(free_memory)
 [ "$after" = "$before" ] || wrong "$before KiB were free, now $after"
 left=$(enso list | grep -c .)
 [ "$left" = 3 ] || wrong "$((left - 3)) guests are left"
-enso destroy neighbour
+# It runs on as the host ends: the auditor counts its pages too.
 echo "HOSTILE ok"

@@ -327,14 +327,25 @@ static const char *shutdown_name(uint32_t code)
 
 static uint32_t quiescing;
 
+static void each_other_vcpu(void (*act)(struct vcpu *vcpu))
+{
+	struct domain *domain;
+
+	for (domid_t next = 0; (domain = domain_get_next(next)) != NULL;) {
+		next = domain->id + 1;
+		for (uint32_t i = 0; i < domain->max_vcpus; i++)
+			if (domain->vcpus[i] != current_vcpu())
+				act(domain->vcpus[i]);
+		domain_put(domain);
+	}
+}
+
 bool host_quiesce(void)
 {
 	/* Two vCPUs that stop each other would wait for ever. */
 	if (exchange(&quiescing, 1u))
 		return false;
-	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
-		if (hardware_domain->vcpus[i] != current_vcpu())
-			vcpu_pause_sync(hardware_domain->vcpus[i]);
+	each_other_vcpu(vcpu_pause_sync);
 	if (options.audit)
 		(void)audit_run();
 	return true;
@@ -342,9 +353,7 @@ bool host_quiesce(void)
 
 void host_resume(void)
 {
-	for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
-		if (hardware_domain->vcpus[i] != current_vcpu())
-			vcpu_unpause(hardware_domain->vcpus[i]);
+	each_other_vcpu(vcpu_unpause);
 	store_release(&quiescing, 0u);
 }
 

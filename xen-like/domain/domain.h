@@ -283,7 +283,7 @@ void domain_crash(struct domain *domain, const char *format, ...)
 void domain_shutdown(struct domain *domain, uint32_t code);
 
 /*
- * The machine is about to be switched off: dom0's other vCPUs stand still, and
+ * The machine is about to be switched off: all other vCPUs stand still, and
  * page references are recounted (option audit).  host_resume() undoes it.  False when
  * another vCPU is doing so already.
  */
