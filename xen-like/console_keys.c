@@ -14,32 +14,50 @@
 
 static void key_help(void);
 
-static void key_domains(void)
+static void print_vcpu(const struct vcpu *vcpu)
 {
-	const struct domain *domain = hardware_domain;
+	log_error("  vCPU %u on CPU %u:%s%s%s%s paused %u, events %s%s, rip %#lx %s\n", vcpu->id,
+		  vcpu->cpu, vcpu->running ? " running" : "", vcpu->blocked ? " blocked" : "",
+		  vcpu->down ? " down" : "", vcpu->polling ? " polling" : "", vcpu->pause_count,
+		  vcpu->info->evtchn_upcall_pending ? "pending" : "none",
+		  vcpu->info->evtchn_upcall_mask ? " (masked)" : "", vcpu->regs.rip,
+		  vcpu->pv.kernel_mode ? "kernel" : "user");
+}
 
-	if (!domain)
-		return;
+static void each_domain(void (*print)(const struct domain *domain))
+{
+	struct domain *domain;
+
+	for (domid_t next = 0; (domain = domain_get_next(next)) != NULL;) {
+		next = domain->id + 1;
+		print(domain);
+		domain_put(domain);
+	}
+}
+
+static void print_domain(const struct domain *domain)
+{
 	log_error("domain %u: state %u, %lu of %lu pages\n", domain->id, domain->state,
 		  domain->pages, domain->max_pages);
-	for (uint32_t i = 0; i < domain->max_vcpus; i++) {
-		const struct vcpu *vcpu = domain->vcpus[i];
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		print_vcpu(domain->vcpus[i]);
+}
 
-		log_error("  vCPU %u on CPU %u:%s%s%s%s paused %u, events %s%s, rip %#lx %s\n", i,
-			  vcpu->cpu, vcpu->running ? " running" : "",
-			  vcpu->blocked ? " blocked" : "", vcpu->down ? " down" : "",
-			  vcpu->polling ? " polling" : "", vcpu->pause_count,
-			  vcpu->info->evtchn_upcall_pending ? "pending" : "none",
-			  vcpu->info->evtchn_upcall_mask ? " (masked)" : "", vcpu->regs.rip,
-			  vcpu->pv.kernel_mode ? "kernel" : "user");
-	}
+static void key_domains(void)
+{
+	each_domain(print_domain);
+}
+
+static void print_registers(const struct domain *domain)
+{
+	log_error("domain %u\n", domain->id);
+	for (uint32_t i = 0; i < domain->max_vcpus; i++)
+		regs_print(&domain->vcpus[i]->regs);
 }
 
 static void key_registers(void)
 {
-	if (hardware_domain)
-		for (uint32_t i = 0; i < hardware_domain->max_vcpus; i++)
-			regs_print(&hardware_domain->vcpus[i]->regs);
+	each_domain(print_registers);
 }
 
 static void key_memory(void)

@@ -63,6 +63,7 @@ struct daemon {
 	uint64_t now;	   /* microseconds, of this turn */
 	uint64_t ticked;   /* when links that wait were last looked after */
 	bool throttled;	   /* some link waits for credit or its mask */
+	bool resumed;	   /* some link may ask again: another turn  */
 	bool journal_lost;
 };
 

@@ -194,57 +194,65 @@ int link_ring_attach(struct daemon *daemon, struct account *account, bool again)
 }
 
 /*
- * Bytes to take of what is readable.  What fits the ring whole stays in it
- * until it is whole; of a longer message parts are taken as the ring fills.
+ * Bytes to take of what is readable: at most to the end of one message.  Of one
+ * that is not whole what is there is taken: Linux tells us of the rest only if
+ * we have taken what came before it.
  */
 static size_t wanted(const struct link *link, size_t readable)
 {
 	const struct connection *connection = link->connection;
-	struct xsd_sockmsg header;
 	size_t whole = connection_needs(connection), wants;
+	struct xsd_sockmsg header;
 
-	if (connection->in_length < sizeof(header)) {
-		if (readable < sizeof(header))
-			return 0;
+	if (connection->in_length == 0 && readable >= sizeof(header)) {
 		ring_read(link->page, connection->consumer, &header, sizeof(header));
 		whole = sizeof(header) + header.len;
 	}
 	wants = whole - connection->in_length;
-	if (wants > readable)
-		return readable == XENSTORE_RING_SIZE ? readable : 0;
-	return wants;
+	return wants < readable ? wants : readable;
 }
 
-int link_ring_read(struct daemon *daemon, struct link *link)
+/* It has left the ring before its message is whole, so the journal has it. */
+static void record_part(struct daemon *daemon, const struct connection *connection, size_t bytes)
 {
-	struct connection *connection = link->connection;
-	int readable = ring_readable(link->page, connection->consumer);
-	size_t wants, room = sizeof(connection->in) - connection->in_length;
-
-	if (readable < 0)
-		return -EIO;
-	wants = wanted(link, (size_t)readable);
-	if (wants > room)
-		return -EIO;
-	if (!wants)
-		return 0;
-	ring_read(link->page, connection->consumer, connection->in + connection->in_length, wants);
-	connection->in_length += wants;
-	connection->consumer += (uint32_t)wants;
-	/* The domain may have changed the header after we looked: only our copy counts. */
-	if (connection_needs(connection) <= connection->in_length)
-		return connection_needs(connection) == connection->in_length ? 0 : -EIO;
-	/* Only part of a message: it leaves the ring, so the journal has it. */
 	record_add(
 		&daemon->store.record,
 		&(struct journal_item){
 			.kind = ITEM_INPUT,
 			.domid = connection->watches.domid,
 			.consumer = connection->consumer,
-			.value = {connection->in + connection->in_length - wants, (uint32_t)wants},
+			.value = {connection->in + connection->in_length - bytes, (uint32_t)bytes},
 		});
-	connection_mark(&daemon->store, connection);
-	return 0;
+}
+
+int link_ring_read(struct daemon *daemon, struct link *link)
+{
+	struct connection *connection = link->connection;
+
+	for (;;) {
+		int readable = ring_readable(link->page, connection->consumer);
+		size_t wants;
+
+		if (readable < 0)
+			return -EIO;
+		wants = wanted(link, (size_t)readable);
+		if (wants > sizeof(connection->in) - connection->in_length)
+			return -EIO;
+		if (!wants)
+			return 0;
+		ring_read(link->page, connection->consumer, connection->in + connection->in_length,
+			  wants);
+		connection->in_length += wants;
+		connection->consumer += (uint32_t)wants;
+		/* The domain may have changed the header after we looked: only our copy counts. */
+		if (connection_needs(connection) < connection->in_length)
+			return -EIO;
+		if (connection_needs(connection) == connection->in_length &&
+		    connection->in_length >= sizeof(struct xsd_sockmsg))
+			return 0;
+		record_part(daemon, connection, wants);
+		connection_mark(&daemon->store, connection);
+	}
 }
 
 /* Its kernel asks to begin again with empty rings. */
@@ -294,6 +302,8 @@ void link_ring_publish(struct daemon *daemon, struct link *link)
 		out->head = out->tail = 0;
 		out->messages = 0;
 		link_has_work(daemon, link);
+		/* It may have been full of answers, and asked for more meanwhile. */
+		daemon->resumed |= ring_readable(link->page, connection->consumer) > 0;
 		if (event_length(&connection->watches))
 			connection_mark(&daemon->store, connection);
 	}

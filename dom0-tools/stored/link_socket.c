@@ -121,8 +121,10 @@ void link_socket_publish(struct daemon *daemon, struct link *link)
 		if (event_length(&link->connection->watches))
 			connection_mark(&daemon->store, link->connection);
 	}
-	if (link->has_input)
+	if (link->has_input) {
 		link_has_work(daemon, link);
+		daemon->resumed = true;
+	}
 	/* One that asks on and on and reads no answer is not listened to meanwhile. */
 	events = (connection_may_ask(&daemon->store, link->connection) ? EPOLLIN : 0u) |
 		 (out->head < out->tail ? EPOLLOUT : 0u);

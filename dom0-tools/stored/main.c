@@ -269,6 +269,8 @@ static void run(struct daemon *daemon)
 		}
 		more = link_work(daemon);
 		link_end_turn(daemon);
+		more |= daemon->resumed;
+		daemon->resumed = false;
 	}
 }
 

@@ -14,8 +14,9 @@ static void claim_physinfo(void)
 	expect("last-cpu", info->max_cpu_id, CPUS - 1);
 	expect("nodes", info->nr_nodes, 1);
 	expect("threads", info->threads_per_core, 1);
-	expect("cores", info->cores_per_socket, CPUS);
-	expect_true("speed", info->cpu_khz > 100000);
+	/* An emulator may have a socket for each. */
+	expect_true("cores", info->cores_per_socket >= 1 && info->cores_per_socket <= CPUS);
+	expect_true("speed", info->cpu_khz > 1000);
 	expect_true("pv-guests", info->capabilities & XEN_SYSCTL_PHYSCAP_pv);
 	expect_true("grants-1", info->capabilities & XEN_SYSCTL_PHYSCAP_gnttab_v1);
 	expect("no-other-capability", info->capabilities & ~0x3ffu, 0);
@@ -64,8 +65,8 @@ static void claim_topology(void)
 	expect("topology", sysctl_call(XEN_SYSCTL_cputopoinfo), 0);
 	expect("topology-count", request.u.cputopoinfo.num_cpus, CPUS);
 	expect("core-0", places[0].core, 0);
-	expect("core-1", places[1].core, 1);
-	expect("socket", places[1].socket, places[0].socket);
+	expect_true("another-place",
+		    places[1].core != places[0].core || places[1].socket != places[0].socket);
 	expect("node", places[1].node, 0);
 	expect("topology-no-more", places[2].core, 0x5a5a5a5a);
 	memset(places, 0x5a, sizeof(places));
