@@ -66,8 +66,12 @@ static int create(struct invocation *invocation, const struct guest_config *conf
 	timing_end(timing);
 	if (timing && !invocation->json)
 		timing_print(timing, stderr);
-	if (!result)
-		result = find_built(invocation, config, domid, &guest);
+	if (result)
+		return result;
+	/* Who only wants it made is done: it may have run to its end already. */
+	if (!invocation->json && !console)
+		return 0;
+	result = find_built(invocation, config, domid, &guest);
 	if (result)
 		return result;
 	if (invocation->json)
