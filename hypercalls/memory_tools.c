@@ -53,28 +53,44 @@ int64_t memory_map_set(guest_va_t argument)
 	return rc;
 }
 
+/* A copy of the domain's map, at most `room` entries; NULL: it has none, or no memory. */
+static struct e820_entry *map_copy(struct domain *domain, uint32_t room, uint32_t *count)
+{
+	struct e820_entry *copy = heap_new_array(struct e820_entry, E820_MAX);
+	bool there;
+
+	if (!copy)
+		return NULL;
+	spin_lock(&domain->lock);
+	there = domain->memory_map != NULL;
+	*count = MIN(domain->memory_map_count, room);
+	if (there)
+		memcpy(copy, domain->memory_map, *count * sizeof(copy[0]));
+	spin_unlock(&domain->lock);
+	if (there)
+		return copy;
+	heap_free(copy);
+	return NULL;
+}
+
 /* The caller's own; -ENOSYS, when nobody has set one, makes it assume its own. */
 int64_t memory_map_get(guest_va_t argument)
 {
-	struct domain *domain = current_domain();
-	struct e820_entry map[E820_MAX / 4];
 	struct xen_memory_map request;
-	uint32_t count;
+	struct e820_entry *map;
+	int64_t rc = 0;
 
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;
-	spin_lock(&domain->lock);
-	count = MIN(MIN(domain->memory_map_count, request.nr_entries), (uint32_t)ARRAY_SIZE(map));
-	if (domain->memory_map)
-		memcpy(map, domain->memory_map, count * sizeof(map[0]));
-	spin_unlock(&domain->lock);
-	if (!domain->memory_map)
+	map = map_copy(current_domain(), request.nr_entries, &request.nr_entries);
+	if (!map)
 		return -XEN_ENOSYS;
-	request.nr_entries = count;
-	if (!copy_to_guest(guest_va((uint64_t)request.buffer.p), map, count * sizeof(map[0])) ||
+	if (!copy_to_guest(guest_va((uint64_t)request.buffer.p), map,
+			   request.nr_entries * sizeof(map[0])) ||
 	    !copy_to_guest(argument, &request, sizeof(request)))
-		return -XEN_EFAULT;
-	return 0;
+		rc = -XEN_EFAULT;
+	heap_free(map);
+	return rc;
 }
 
 /* Claims ------------------------------------------------------------------------ */
