@@ -215,14 +215,17 @@ class Run:
     def expect(self, pattern, timeout=None):
         """
         Waits until `pattern` (a regular expression, multi-line) is in the text
-        that came after the last match.  Returns the match; raises Timeout.
+        that came after the last match.  A pattern that ends with $ waits for the
+        line's end: of `tried 127` only `tried 1` may have come.  Returns the
+        match; raises Timeout.
         """
         regex = re.compile(pattern, re.M)
         end = min(time.monotonic() + (timeout or self.limit), self.started + self.limit)
         with self.news:
             while True:
                 found = regex.search(self.text, self.seen)
-                if found:
+                whole = self.closed or not pattern.endswith("$")
+                if found and (whole or found.end() < len(self.text)):
                     self.seen = found.end()
                     return found
                 left = end - time.monotonic()
