@@ -3,6 +3,8 @@
  * xen-like/console_keys.c - see console_keys.h.
  */
 #include "xen-like/console_keys.h"
+#include "event-channels/channel.h"
+#include "grant-tables/table.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/power.h"
 #include "xen-like/arch/x86/traps.h"
@@ -35,10 +37,30 @@ static void each_domain(void (*print)(const struct domain *domain))
 	}
 }
 
+/* Port 0, which is never anybody's, is among them. */
+static uint32_t count_ports(const struct event_channels *events)
+{
+	uint32_t count = 0;
+
+	for (uint32_t port = 0; port < events->port_count; port++)
+		count += read_once(events->ports[port].state) != PORT_FREE;
+	return count;
+}
+
+static void print_held(const struct domain *domain)
+{
+	const struct grant_table *grants = domain->grants;
+
+	log_error("  %u ports, %u grant mappings, %u pages of grants\n",
+		  count_ports(domain->events), read_once(grants->handles.used),
+		  read_once(grants->frame_count));
+}
+
 static void print_domain(const struct domain *domain)
 {
 	log_error("domain %u: state %u, %lu of %lu pages\n", domain->id, domain->state,
 		  domain->pages, domain->max_pages);
+	print_held(domain);
 	for (uint32_t i = 0; i < domain->max_vcpus; i++)
 		print_vcpu(domain->vcpus[i]);
 }
