@@ -26,12 +26,15 @@
 #define DOMAINS_MAX 0x7ff0
 
 /*
- * What a guest may have of our time: so many bytes and events in each period.  A
- * guest that has used them up waits for the next, with its event channel masked.
+ * What a guest may have of us: so many bytes and events in each period, and so
+ * much of a CPU, some of which it may have saved up.  A guest that has used them
+ * up waits for the next period, with its event channel masked.
  */
 #define PERIOD_MS	  100
 #define BYTES_PER_PERIOD  (128 << 10)
 #define EVENTS_PER_PERIOD 500
+#define TIME_PER_MILLE	  30
+#define TIME_SAVED_NS	  100000000ll
 
 #define BACKLOG_BYTES	  (32 << 10) /* at most; console/limit may make it less */
 
@@ -51,6 +54,8 @@ struct console {
 
 	uint64_t period; /* the one that bytes_left and events_left belong to */
 	uint32_t bytes_left, events_left;
+	int64_t time_left_ns; /* of this process's; below 0: it owes some */
+	uint64_t time_filled_ns;
 	bool waits; /* for the next period, in the daemon's list */
 	struct console *next_waiting;
 };
@@ -70,6 +75,7 @@ struct consoled {
 	struct console **by_port;
 	uint32_t ports; /* length of by_port */
 	struct console *waiting;
+	uint64_t charged_ns; /* of this process's time that somebody has paid for */
 
 	bool has_log_port;
 	evtchn_port_t log_port;
@@ -120,6 +126,8 @@ void console_close(struct consoled *daemon, struct console *console);
 void console_serve(struct consoled *daemon, struct console *console);
 /* Its terminal can be read or written. */
 void console_terminal(struct consoled *daemon, struct console *console);
+/* What this process did since the last call was for this guest; NULL: for none. */
+void console_charge(struct consoled *daemon, struct console *console);
 /* A new period: serves those that waited for it. */
 void console_new_period(struct consoled *daemon);
 

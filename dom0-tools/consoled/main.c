@@ -169,6 +169,7 @@ static void hear(struct consoled *daemon, uint64_t from)
 	case WAKE_STORE:
 		if (daemon->store)
 			guests_hear(daemon);
+		console_charge(daemon, NULL);
 		return;
 	case WAKE_TIMER:
 		end_period(daemon);
@@ -192,8 +193,10 @@ static _Noreturn void run(struct consoled *daemon)
 			hear(daemon, events[i].data.u64);
 		if (!daemon->store && guests_connect(daemon))
 			daemon_log("notice", "the store's daemon is there");
-		if (daemon->look_needed)
+		if (daemon->look_needed) {
 			guests_look(daemon);
+			console_charge(daemon, NULL);
+		}
 	}
 }
 
