@@ -277,6 +277,13 @@ void connection_handle(struct store *store, struct connection *connection)
 	memmove(connection->in, connection->in + whole, connection->in_length);
 }
 
+int request_room(const struct request *request)
+{
+	const struct store *store = request->store;
+
+	return !store->ports->has_room || store->ports->has_room(request->store) ? 0 : -ENOSPC;
+}
+
 void request_reply(struct request *request, const void *payload, size_t length)
 {
 	connection_send(request->store, request->connection, request->header.type, &request->header,

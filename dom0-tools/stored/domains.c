@@ -152,14 +152,19 @@ static size_t describe(struct store *store, char *text, size_t room)
 	int length = snprintf(
 		text, room,
 		"journal: %s\njournal-bytes: %zu\njournal-snapshot: %zu\n"
-		"journal-rotations: %llu\njournal-lost: %s\n",
+		"journal-rotations: %llu\njournal-full: %s\n",
 		daemon->journal.path, daemon->journal.length, daemon->journal.snapshot,
-		(unsigned long long)daemon->journal.rotations, daemon->journal_lost ? "yes" : "no");
+		(unsigned long long)daemon->journal.rotations, daemon->journal_full ? "yes" : "no");
 
 	return (size_t)length < room ? (size_t)length : room - 1;
 }
 
-const struct store_ports domain_ports = {introduce, release, describe};
+static bool has_room(struct store *store)
+{
+	return link_journal_room(daemon_of(store));
+}
+
+const struct store_ports domain_ports = {introduce, release, describe, has_room};
 
 /* The port domain 0's kernel waits at; 0: it does not tell. */
 static uint32_t own_port(void)

@@ -13,6 +13,7 @@
 
 #define ROTATE_BYTES  (4ul << 20) /* of records after the snapshot */
 #define RESERVE_BYTES (256ul << 10)
+#define GROWTH_BYTES  (64ul << 10) /* what a request adds, with all that others are told of it */
 
 char *journal_file_load(const char *path, size_t *length)
 {
@@ -51,6 +52,22 @@ static int write_all(int file, const char *bytes, size_t length)
 	return 0;
 }
 
+/* Gives the file room for so many bytes and some more; false: there is none. */
+static bool reserve(int file, size_t needs, size_t *reserved)
+{
+	size_t more = (needs + RESERVE_BYTES) & ~4095ul;
+
+	if (needs <= *reserved)
+		return true;
+	if (fallocate(file, 0, 0, (off_t)more)) {
+		more = (needs + 4095) & ~4095ul;
+		if (fallocate(file, 0, 0, (off_t)more))
+			return false;
+	}
+	*reserved = more;
+	return true;
+}
+
 struct writing {
 	int file;
 	uint64_t sequence;
@@ -66,17 +83,31 @@ static int write_record(void *context, struct record *record)
 	return write_all(writing->file, record->bytes, record->length);
 }
 
+static int open_spare(struct journal_file *journal, const char *path)
+{
+	if (journal->spare >= 0)
+		return 0;
+	journal->spare_reserved = 0;
+	journal->spare = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return journal->spare < 0 ? -errno : 0;
+}
+
 /* The new file with its snapshot, reserved space and mapping, not in place yet. */
 static int make_file(const char *path, struct store *store, struct journal_file *made)
 {
 	struct writing writing = {.length = JOURNAL_HEADER};
 	size_t live;
-	int error = 0;
+	int error;
 
-	made->file = writing.file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (made->file < 0)
+	if (open_spare(made, path))
 		return -errno;
-	error = write_all(made->file, JOURNAL_MAGIC, JOURNAL_HEADER);
+	made->file = writing.file = made->spare;
+	made->reserved = made->spare_reserved;
+	made->spare = -1;
+	made->spare_reserved = 0;
+	error = lseek(made->file, 0, SEEK_SET) < 0 ? -errno : 0;
+	if (!error)
+		error = write_all(made->file, JOURNAL_MAGIC, JOURNAL_HEADER);
 	if (!error)
 		error = store_snapshot(store, write_record, &writing);
 	if (error)
@@ -85,8 +116,8 @@ static int make_file(const char *path, struct store *store, struct journal_file 
 	made->length = made->snapshot = writing.length;
 	live = made->snapshot > ROTATE_BYTES ? made->snapshot : ROTATE_BYTES;
 	made->mapped = (made->snapshot + 2 * live + (16ul << 20)) & ~4095ul;
-	made->reserved = (made->length + RESERVE_BYTES) & ~4095ul;
-	if (fallocate(made->file, 0, 0, (off_t)made->reserved))
+	/* Beyond the file's end there is nothing to map. */
+	if (!reserve(made->file, made->length, &made->reserved))
 		return -errno;
 	made->map = mmap(NULL, made->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, made->file, 0);
 	if (made->map == MAP_FAILED) {
@@ -106,23 +137,58 @@ static void close_file(struct journal_file *journal)
 	journal->file = -1;
 }
 
+static void name_spare(const struct journal_file *journal, char *path, size_t room)
+{
+	snprintf(path, room, "%s.new", journal->path);
+}
+
+/*
+ * The file that was the journal is the next spare: it has its room already.
+ * What it held must not be taken for records of the next one.
+ */
+static void keep_as_spare(const struct journal_file *old, struct journal_file *made)
+{
+	size_t enough = (made->snapshot + 2 * RESERVE_BYTES) & ~4095ul;
+
+	memset(old->map, 0, old->length);
+	made->spare = old->file;
+	made->spare_reserved = old->reserved;
+	if (enough < old->reserved && !ftruncate(old->file, (off_t)enough))
+		made->spare_reserved = enough;
+	munmap(old->map, old->mapped);
+}
+
+/* Puts the new file in the journal's place, all at once. */
+static int replace(struct journal_file *journal, struct journal_file *made, const char *path)
+{
+	if (journal->map && !renameat2(AT_FDCWD, path, AT_FDCWD, journal->path, RENAME_EXCHANGE)) {
+		keep_as_spare(journal, made);
+		return 0;
+	}
+	if (rename(path, journal->path))
+		return -errno;
+	close_file(journal);
+	return 0;
+}
+
 int journal_file_rotate(struct journal_file *journal, struct store *store)
 {
 	struct journal_file made = *journal;
 	char path[sizeof(journal->path) + 8];
 	int error;
 
-	snprintf(path, sizeof(path), "%s.new", journal->path);
+	name_spare(journal, path, sizeof(path));
 	made.map = NULL;
+	made.file = -1;
 	error = make_file(path, store, &made);
-	if (!error && rename(path, journal->path))
-		error = -errno;
+	if (!error)
+		error = replace(journal, &made, path);
 	if (error) {
 		close_file(&made);
 		unlink(path);
+		journal->spare = -1;
 		return error;
 	}
-	close_file(journal);
 	made.rotations++;
 	*journal = made;
 	record_clear(&store->record);
@@ -131,19 +197,26 @@ int journal_file_rotate(struct journal_file *journal, struct store *store)
 
 static bool room_for(struct journal_file *journal, size_t length)
 {
-	size_t needs = journal->length + length, reserved;
+	size_t needs = journal->length + length;
 
-	if (needs > journal->mapped)
-		return false;
-	if (needs <= journal->reserved)
-		return true;
-	reserved = (needs + RESERVE_BYTES) & ~4095ul;
-	if (reserved > journal->mapped)
-		reserved = journal->mapped;
-	if (fallocate(journal->file, 0, 0, (off_t)reserved))
-		return false;
-	journal->reserved = reserved;
-	return true;
+	return journal->file >= 0 && needs <= journal->mapped &&
+	       reserve(journal->file, needs, &journal->reserved);
+}
+
+int journal_file_room(struct journal_file *journal)
+{
+	char path[sizeof(journal->path) + 8];
+	size_t needs;
+
+	name_spare(journal, path, sizeof(path));
+	if (open_spare(journal, path))
+		return -errno;
+	/* A snapshot's item is at most eight bytes longer than the record's it comes from. */
+	needs = journal->snapshot + 2 * (journal->length - journal->snapshot + GROWTH_BYTES);
+	if (reserve(journal->spare, needs, &journal->spare_reserved) &&
+	    room_for(journal, GROWTH_BYTES))
+		return 0;
+	return errno ? -errno : -ENOSPC;
 }
 
 int journal_file_commit(struct journal_file *journal, struct store *store)
@@ -153,13 +226,9 @@ int journal_file_commit(struct journal_file *journal, struct store *store)
 
 	if (record_empty(record) && !record->failed)
 		return 0;
-	if (journal->file < 0 || record->failed || record->length > UINT32_MAX ||
-	    journal->length - journal->snapshot > live || !room_for(journal, record->length)) {
-		int error = journal_file_rotate(journal, store);
-
-		record_clear(record);
-		return error;
-	}
+	if (record->failed || record->length > UINT32_MAX ||
+	    journal->length - journal->snapshot > live || !room_for(journal, record->length))
+		return journal_file_rotate(journal, store);
 	record_seal(record, journal->sequence + 1);
 	memcpy(journal->map + journal->length, record->bytes, record->length);
 	journal->length += record->length;

@@ -10,6 +10,11 @@
 #define SHARE_DOMAIN0 16 /* requests in one turn */
 #define SHARE_GUEST   2
 
+#define COMPACT_EVERY 100000u /* microseconds */
+
+#define OVERHEAD      150u	    /* per cent: the kernel's part of a wake-up is not our time */
+#define ELAPSED_MOST  1000000000ull /* microseconds; keeps products in range */
+
 struct link *link_make(struct daemon *daemon, struct connection *connection)
 {
 	struct link *link = calloc(1, sizeof(*link));
@@ -54,28 +59,53 @@ void link_has_work(struct daemon *daemon, struct link *link)
 	daemon->work = link;
 }
 
-/* Guests ask at a bounded rate; what they have not asked for a while they may ask at once. */
-static bool take_credit(struct daemon *daemon, struct link *link)
+static uint64_t process_time(void)
 {
-	struct store *store = &daemon->store;
-	const struct account *account = connection_account(store, link->connection);
-	uint32_t rate = account_quota(&store->accounts, account, QUOTA_RATE);
-	int64_t most = (int64_t)account_quota(&store->accounts, account, QUOTA_BURST) * 1000000;
+	struct timespec time;
 
-	if (link->connection->privileged || !rate)
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+void link_charge(struct daemon *daemon, struct link *link)
+{
+	uint64_t now = process_time();
+
+	if (daemon->charged && !link->connection->privileged)
+		link->time_left -= (int64_t)((now - daemon->charged) * OVERHEAD / 100);
+	daemon->charged = now;
+}
+
+/* What was not used for a while may be used at once, up to a bound. */
+static void fill(int64_t *left, uint64_t elapsed, uint64_t rate, int64_t most)
+{
+	*left += (int64_t)(elapsed * rate);
+	if (*left > most || !rate)
+		*left = most;
+}
+
+bool link_has_credit(struct daemon *daemon, struct link *link)
+{
+	const struct accounts *accounts = &daemon->store.accounts;
+	const struct account *account = connection_account(&daemon->store, link->connection);
+	uint32_t rate = account_quota(accounts, account, QUOTA_RATE);
+	uint32_t time = account_quota(accounts, account, QUOTA_TIME);
+	uint64_t elapsed = daemon->now - link->credit_time;
+
+	if (link->connection->privileged)
 		return true;
-	if (!link->credit_time)
-		link->credit = most;
-	else
-		link->credit += (int64_t)((daemon->now - link->credit_time) * rate);
+	/* A first or late one has all it may have saved. */
+	if (!link->credit_time || elapsed > ELAPSED_MOST)
+		elapsed = ELAPSED_MOST;
 	link->credit_time = daemon->now;
-	if (link->credit > most)
-		link->credit = most;
-	if (link->credit < 1000000) {
+	fill(&link->credit, elapsed, rate,
+	     (int64_t)account_quota(accounts, account, QUOTA_BURST) * 1000000);
+	fill(&link->time_left, elapsed, time,
+	     (int64_t)account_quota(accounts, account, QUOTA_TIME_SAVED) * 1000000);
+	if ((rate && link->credit < 1000000) || (time && link->time_left <= 0)) {
 		daemon->throttled = true;
 		return false;
 	}
-	link->credit -= 1000000;
 	return true;
 }
 
@@ -115,8 +145,9 @@ static enum work work_one(struct daemon *daemon, struct link *link)
 			return WORK_NONE;
 		return WORK_MORE;
 	}
-	if (!take_credit(daemon, link))
+	if (!link_has_credit(daemon, link))
 		return WORK_LATER;
+	link->credit -= 1000000;
 	link->calls = 0;
 	connection_handle(&daemon->store, connection);
 	note_consumed(&daemon->store, connection);
@@ -141,6 +172,7 @@ bool link_work(struct daemon *daemon)
 		link->working = false;
 		while (left == WORK_MORE && link->connection->requests - asked < share)
 			left = work_one(daemon, link);
+		link_charge(daemon, link);
 		if (left != WORK_NONE)
 			link_has_work(daemon, link);
 		more |= left == WORK_MORE;
@@ -148,18 +180,37 @@ bool link_work(struct daemon *daemon)
 	return more;
 }
 
-static void commit(struct daemon *daemon)
+bool link_journal_room(struct daemon *daemon)
+{
+	int error = journal_file_room(&daemon->journal);
+
+	/* Perhaps much of it is no longer needed; but a snapshot is long work. */
+	if (error && daemon->now - daemon->compacted > COMPACT_EVERY) {
+		daemon->compacted = daemon->now;
+		if (!journal_file_rotate(&daemon->journal, &daemon->store))
+			error = journal_file_room(&daemon->journal);
+	}
+	if (error && !daemon->journal_full)
+		daemon_log("error", "%s: %s; changes are refused, free some space there",
+			   daemon->journal.path, strerror(-error));
+	if (!error && daemon->journal_full)
+		daemon_log("notice", "%s: has room again", daemon->journal.path);
+	daemon->journal_full = error != 0;
+	return !error;
+}
+
+/* What is not in the journal is not answered: until it is, everybody waits. */
+static bool commit(struct daemon *daemon)
 {
 	int error = journal_file_commit(&daemon->journal, &daemon->store);
 
-	if (error && !daemon->journal_lost)
-		daemon_log("error",
-			   "%s: cannot be written: %s; what follows does not survive a restart, "
-			   "free some space there",
+	if (error && !daemon->holding)
+		daemon_log("error", "%s: cannot be written: %s; all wait, free some space there",
 			   daemon->journal.path, strerror(-error));
-	if (!error && daemon->journal_lost)
+	if (!error && daemon->holding)
 		daemon_log("notice", "%s: is written again", daemon->journal.path);
-	daemon->journal_lost = error != 0;
+	daemon->holding = error != 0;
+	return !error;
 }
 
 static void close_broken(struct daemon *daemon, struct connection *connection)
@@ -184,7 +235,8 @@ void link_end_turn(struct daemon *daemon)
 		if (!dirty->broken)
 			connection_pump(store, dirty);
 	}
-	commit(daemon);
+	if (!commit(daemon))
+		return;
 	/* Who has more to be told is marked anew, for the next turn. */
 	list = store->dirty;
 	store->dirty = NULL;
@@ -203,5 +255,6 @@ void link_end_turn(struct daemon *daemon)
 			link_ring_publish(daemon, link);
 		else
 			link_socket_publish(daemon, link);
+		link_charge(daemon, link);
 	}
 }

@@ -40,10 +40,11 @@ struct link {
 	enum ring_mapping mapping;
 	evtchn_port_t port;
 	uint32_t shown_consumer; /* what the page says           */
-	bool masked;		 /* the domain calls for nothing: it waits until the next tick */
+	bool masked;		 /* its calls are not heard until some later tick */
 	uint32_t calls;		 /* without anything to do, since the last tick */
 	int64_t credit;		 /* millionths of a request      */
-	uint64_t credit_time;	 /* microseconds                 */
+	int64_t time_left;	 /* ns of this process's time; below 0: it owes some */
+	uint64_t credit_time;	 /* microseconds: both are filled up to here */
 };
 
 struct daemon {
@@ -58,13 +59,16 @@ struct daemon {
 	bool virq_raised;
 	struct link **by_port;
 	size_t nr_ports;
-	struct link *work; /* for the next turn */
-	struct link *turn; /* still to come in this one */
-	uint64_t now;	   /* microseconds, of this turn */
-	uint64_t ticked;   /* when links that wait were last looked after */
-	bool throttled;	   /* some link waits for credit or its mask */
-	bool resumed;	   /* some link may ask again: another turn  */
-	bool journal_lost;
+	struct link *work;  /* for the next turn */
+	struct link *turn;  /* still to come in this one */
+	uint64_t now;	    /* microseconds, of this turn */
+	uint64_t ticked;    /* when links that wait were last looked after */
+	uint64_t charged;   /* ns of this process's time that somebody has paid for */
+	bool throttled;	    /* some link waits for credit or its mask */
+	bool resumed;	    /* some link may ask again: another turn  */
+	bool journal_full;  /* changes are refused           */
+	bool holding;	    /* answers wait for the journal  */
+	uint64_t compacted; /* when that was last tried for want of room */
 };
 
 struct daemon *daemon_of(struct store *store);
@@ -91,7 +95,13 @@ void link_ring_tick(struct daemon *daemon);
 struct link *link_make(struct daemon *daemon, struct connection *connection);
 void link_destroy(struct daemon *daemon, struct connection *connection);
 void link_has_work(struct daemon *daemon, struct link *link);
+/* What this process has done since the last call was for this client: a guest pays for it. */
+void link_charge(struct daemon *daemon, struct link *link);
+/* Whether a guest may be served: what it costs in time and requests is bounded. */
+bool link_has_credit(struct daemon *daemon, struct link *link);
 /* Gives every client with work its share; true: there is more. */
 bool link_work(struct daemon *daemon);
-/* Ends the turn: journal, then answers. */
+/* Whether the journal has room for a change; makes some if it can. */
+bool link_journal_room(struct daemon *daemon);
+/* Ends the turn: journal, then answers.  Without the journal no answers: daemon->holding. */
 void link_end_turn(struct daemon *daemon);

@@ -309,14 +309,23 @@ void link_ring_publish(struct daemon *daemon, struct link *link)
 	}
 }
 
-/* One that calls again and again without a word is heard at the next tick only. */
+/*
+ * One that calls again and again without a word, or has used up its time, is not
+ * heard before the next tick.
+ */
+static bool may_call(struct daemon *daemon, struct link *link)
+{
+	return link->connection->privileged ||
+	       (++link->calls <= CALLS_MOST && link_has_credit(daemon, link));
+}
+
 static void answer_call(struct daemon *daemon, struct link *link)
 {
-	if (!link->connection->privileged && ++link->calls > CALLS_MOST) {
+	if (may_call(daemon, link)) {
+		xenevtchn_unmask(daemon->evtchn, link->port);
+	} else {
 		link->masked = true;
 		daemon->throttled = true;
-	} else {
-		xenevtchn_unmask(daemon->evtchn, link->port);
 	}
 	if (__atomic_load_n(&link->page->connection, __ATOMIC_ACQUIRE) == XENSTORE_RECONNECT)
 		reconnect(daemon, link);
@@ -349,7 +358,9 @@ void link_ring_tick(struct daemon *daemon)
 		if (!link)
 			continue;
 		link->calls = 0;
-		if (link->masked) {
+		if (link->masked && !link_has_credit(daemon, link)) {
+			daemon->throttled = true;
+		} else if (link->masked) {
 			link->masked = false;
 			xenevtchn_unmask(daemon->evtchn, link->port);
 			link_has_work(daemon, link);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 
 #define EVENTS_MOST 64
 #define TICK_MS	    10
+#define HOLD_MS	    50 /* between tries to write the journal */
 
 struct options {
 	const char *pid_file, *journal, *socket_folder;
@@ -163,7 +165,7 @@ static void load(struct daemon *daemon, const struct options *options)
 	if (strlen(options->journal) >= sizeof(daemon->journal.path))
 		give_up(options->journal, ENAMETOOLONG, "choose a shorter --journal");
 	strcpy(daemon->journal.path, options->journal);
-	daemon->journal.file = -1;
+	daemon->journal.file = daemon->journal.spare = -1;
 	bytes = journal_file_load(options->journal, &length);
 	if (store_start(&daemon->store, &domain_ports))
 		give_up("store", ENOMEM, "free some memory");
@@ -244,33 +246,46 @@ static void hear(struct daemon *daemon, const struct epoll_event *event)
 	}
 }
 
-static void run(struct daemon *daemon)
+/* Waits for something to do unless there is `more`, and does it; true: there is more still. */
+static bool take_turn(struct daemon *daemon, bool more)
 {
 	struct epoll_event events[EVENTS_MOST];
+	bool waits = !more && !daemon->store.dirty;
+	int timeout = !waits ? 0 : daemon->throttled ? TICK_MS : -1;
+	int count = epoll_wait(daemon->epoll, events, EVENTS_MOST, timeout);
+
+	if (count < 0 && errno != EINTR)
+		give_up("epoll", errno, "report this");
+	daemon->now = microseconds();
+	if (daemon->throttled && daemon->now - daemon->ticked >= TICK_MS * 1000) {
+		daemon->ticked = daemon->now;
+		link_ring_tick(daemon);
+	}
+	for (int i = 0; i < count; i++)
+		hear(daemon, &events[i]);
+	if (daemon->virq_raised) {
+		daemon->virq_raised = false;
+		domains_look(daemon);
+	}
+	more = link_work(daemon);
+	link_end_turn(daemon);
+	more |= daemon->resumed;
+	daemon->resumed = false;
+	return more;
+}
+
+static _Noreturn void run(struct daemon *daemon)
+{
 	bool more = true;
 
 	for (;;) {
-		bool waits = !more && !daemon->store.dirty;
-		int timeout = !waits ? 0 : daemon->throttled ? TICK_MS : -1;
-		int count = epoll_wait(daemon->epoll, events, EVENTS_MOST, timeout);
-
-		if (count < 0 && errno != EINTR)
-			give_up("epoll", errno, "report this");
+		if (!daemon->holding) {
+			more = take_turn(daemon, more);
+			continue;
+		}
+		poll(NULL, 0, HOLD_MS);
 		daemon->now = microseconds();
-		if (daemon->throttled && daemon->now - daemon->ticked >= TICK_MS * 1000) {
-			daemon->ticked = daemon->now;
-			link_ring_tick(daemon);
-		}
-		for (int i = 0; i < count; i++)
-			hear(daemon, &events[i]);
-		if (daemon->virq_raised) {
-			daemon->virq_raised = false;
-			domains_look(daemon);
-		}
-		more = link_work(daemon);
 		link_end_turn(daemon);
-		more |= daemon->resumed;
-		daemon->resumed = false;
 	}
 }
 
@@ -294,11 +309,10 @@ int main(int count, char **words)
 	domains_attach_all(&daemon);
 	domains_look(&daemon);
 	error = journal_file_rotate(&daemon.journal, &daemon.store);
-	if (error) {
-		daemon_log("error", "%s: %s; the store will not survive a restart", options.journal,
-			   strerror(-error));
-		daemon.journal_lost = true;
-	}
+	if (error && error != -ENOSPC)
+		give_up(options.journal, -error, "choose another --journal");
+	/* Without room nothing is answered; the first turn says so. */
+	daemon.store.record.failed |= error != 0;
 	open_sockets(&daemon, options.socket_folder);
 	tell_systemd();
 	run(&daemon);

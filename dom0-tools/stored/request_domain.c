@@ -58,6 +58,9 @@ int request_introduce(struct request *request)
 	/* Domain 0 is there from the start, and may be who asks. */
 	if (error || !port || !domid)
 		return -EINVAL;
+	error = request_room(request);
+	if (error)
+		return error;
 	account = account_get(&store->accounts, domid);
 	if (!account)
 		return -ENOMEM;

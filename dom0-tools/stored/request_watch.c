@@ -48,6 +48,9 @@ int request_watch(struct request *request)
 		return error;
 	if (watch_find(&store->watches, owner, &path, text[1]))
 		return -EEXIST;
+	error = request->connection->journaled ? request_room(request) : 0;
+	if (error)
+		return error;
 	if (!account_allows(&store->accounts, account, QUOTA_WATCHES, account->watches, 1) ||
 	    !account_allows(&store->accounts, account, QUOTA_MEMORY, account->bytes,
 			    path.length + text[1].length))
@@ -139,6 +142,8 @@ int request_transaction_start(struct request *request)
 	if (!account_allows(&request->store->accounts, account, QUOTA_TRANSACTIONS,
 			    account->transactions, 1))
 		return -ENOSPC;
+	if (connection->journaled && request_room(request))
+		return -ENOSPC;
 	do {
 		connection->last_transaction++;
 	} while (!connection->last_transaction ||
@@ -177,6 +182,8 @@ static int commit(struct request *request, const struct transaction *transaction
 	struct store *store = request->store;
 	int error = txn_verify(transaction, &store->tree);
 
+	if (!error && txn_first(transaction))
+		error = request_room(request);
 	if (!error && txn_first(transaction))
 		error = store_apply(store, request->account, txn_first(transaction), txn_next);
 	store->conflicts += error == -EAGAIN;

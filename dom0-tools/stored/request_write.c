@@ -17,8 +17,11 @@ static int make_edits(struct request *request, const struct edit *edits)
 {
 	int error = 0;
 
-	if (!request->view.transaction)
-		return store_apply(request->store, request->account, edits, next_in_array);
+	if (!request->view.transaction) {
+		error = request_room(request);
+		return error ? error
+			     : store_apply(request->store, request->account, edits, next_in_array);
+	}
 	for (; edits->kind && !error; edits++)
 		error = txn_add(&request->view, edits);
 	return error;

@@ -59,6 +59,8 @@ struct store_ports {
 	void (*release)(struct store *store, struct account *account);
 	/* More words for `stats`; returns bytes written. */
 	size_t (*describe)(struct store *store, char *text, size_t room);
+	/* Whether the record may become longer by what a request adds; NULL: always. */
+	bool (*has_room)(struct store *store);
 };
 
 struct store {
@@ -118,6 +120,8 @@ struct request {
 #include "dom0-tools/stored/ops.def"
 #undef STORE_OP
 
+/* 0, or -ENOSPC: the store may not grow now.  Asked before anything is changed. */
+int request_room(const struct request *request);
 void request_reply(struct request *request, const void *payload, size_t length);
 void request_acknowledge(struct request *request);
 int request_path(struct request *request, struct text text, struct wire_path *path, bool special);

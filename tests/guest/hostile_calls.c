@@ -111,8 +111,7 @@ static void grants(void)
 	static xen_pfn_t frames[64];
 	static struct gnttab_copy copies[64];
 	struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = 64};
-	struct gnttab_map_grant_ref map = {.host_addr = (uint64_t)window,
-					   .flags = GNTMAP_host_map};
+	struct gnttab_map_grant_ref map = {.host_addr = (uint64_t)window, .flags = GNTMAP_host_map};
 
 	set_xen_guest_handle(setup.frame_list, frames);
 	call_grant(GNTTABOP_setup_table, &setup, 1);
@@ -161,14 +160,10 @@ static void console(void)
 void guest_main(void)
 {
 	static const struct attack attacks[] = {
-		{"pins", pins, false},
-		{"updates", updates, false},
-		{"counts", counts, false},
-		{"multicalls", multicalls, false},
-		{"flushes", flushes, false},
-		{"balloon", balloon, false},
-		{"grants", grants, false},
-		{"refused", refused, true},
+		{"pins", pins, false},	     {"updates", updates, false},
+		{"counts", counts, false},   {"multicalls", multicalls, false},
+		{"flushes", flushes, false}, {"balloon", balloon, false},
+		{"grants", grants, false},   {"refused", refused, true},
 		{"console", console, true},
 	};
 

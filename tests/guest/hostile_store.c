@@ -177,16 +177,11 @@ static void runaway(void)
 void guest_main(void)
 {
 	static const struct attack attacks[] = {
-		{"writes", writes, true},
-		{"nodes", nodes, true},
-		{"watches", watches, true},
-		{"transactions", transactions, true},
-		{"reads", reads, true},
-		{"directory", directory, true},
-		{"deaf", deaf, true},
-		{"malformed", malformed, true},
-		{"runaway", runaway, true},
-		{"reconnect", reconnect, true},
+		{"writes", writes, true},   {"nodes", nodes, true},
+		{"watches", watches, true}, {"transactions", transactions, true},
+		{"reads", reads, true},	    {"directory", directory, true},
+		{"deaf", deaf, true},	    {"malformed", malformed, true},
+		{"runaway", runaway, true}, {"reconnect", reconnect, true},
 	};
 
 	hostile_run(attacks, ARRAY_SIZE(attacks));

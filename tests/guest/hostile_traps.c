@@ -6,8 +6,7 @@
 
 /* Each does something that traps; the kernel sends it on behind it. */
 #define USER_LOOP(name, instructions)                                                              \
-	asm(".pushsection .user, \"ax\"\n" name ": " instructions "\n\tjmp " name                  \
-	    "\n.popsection")
+	asm(".pushsection .user, \"ax\"\n" name ": " instructions "\n\tjmp " name "\n.popsection")
 
 USER_LOOP("user_ud", "ud2");
 USER_LOOP("user_gp", "hlt");
@@ -116,11 +115,16 @@ static void spin(void)
 void guest_main(void)
 {
 	static const struct attack attacks[] = {
-		{"invalid", invalid, false},	   {"protection", protection, false},
-		{"interrupts", interrupts, false}, {"faults", faults, false},
-		{"calls", calls, false},	   {"cpuids", cpuids, false},
-		{"msrs", msrs, false},		   {"privileged", privileged, true},
-		{"emulated", emulated, false},	   {"spin", spin, false},
+		{"invalid", invalid, false},
+		{"protection", protection, false},
+		{"interrupts", interrupts, false},
+		{"faults", faults, false},
+		{"calls", calls, false},
+		{"cpuids", cpuids, false},
+		{"msrs", msrs, false},
+		{"privileged", privileged, true},
+		{"emulated", emulated, false},
+		{"spin", spin, false},
 	};
 
 	hostile_run(attacks, ARRAY_SIZE(attacks));
