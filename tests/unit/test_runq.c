@@ -370,6 +370,32 @@ static void test_cap_is_lent(void)
 	free(runq);
 }
 
+/* Who wakes again and again leaves the other something between two switches. */
+static void test_runs_at_least(void)
+{
+	const uint64_t early = START + 1000 * MS + SCHED_RUN_LEAST_NS / 4;
+	const uint64_t late = START + 1000 * MS + SCHED_RUN_LEAST_NS;
+	struct runq *runq = new_runq(1);
+	struct sched_entity spins = new_entity(), wakes = new_entity();
+	uint32_t poke;
+
+	(void)!runq_wake(runq, &spins, START);
+	EXPECT(turn_over(runq, 0, START) == &spins);
+	EXPECT(turn_over(runq, 0, START + 1000 * MS) == &spins);
+	EXPECT_EQUAL(runq_wake(runq, &wakes, early), 0);
+	EXPECT(turn_over(runq, 0, early) == &spins);
+	EXPECT_EQUAL(runq_slice(&spins), late - early);
+	EXPECT(turn_over(runq, 0, late) == &wakes);
+	EXPECT_EQUAL(runq_slice(&wakes), SCHED_SLICE_NS);
+	/* It was accounted as a whole. */
+	EXPECT_EQUAL(spins.started, late);
+	/* Who stops or yields makes room at once. */
+	wakes.yields = true;
+	EXPECT(turn_over(runq, 0, late + 1) == &spins);
+	EXPECT(runq_switch(runq, 0, late + 2, false, &poke) == &wakes);
+	free(runq);
+}
+
 int main(void)
 {
 	RUN(test_queue_random);
@@ -385,5 +411,6 @@ int main(void)
 	RUN(test_cap_window);
 	RUN(test_capped_is_stopped);
 	RUN(test_cap_is_lent);
+	RUN(test_runs_at_least);
 	return check_result();
 }

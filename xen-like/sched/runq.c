@@ -104,6 +104,8 @@ static void borrow(struct sched_entity *entity)
 
 uint64_t runq_slice(const struct sched_entity *entity)
 {
+	if (entity->rest)
+		return entity->rest;
 	return entity->lent ? entity->lent : SCHED_SLICE_NS;
 }
 
@@ -315,6 +317,7 @@ static void start(struct runq *runq, uint32_t cpu, struct sched_entity *entity, 
 		not_before(&entity->virtual_time, runq->clock - SCHED_LAG_NS);
 	borrow(entity);
 	entity->started = now;
+	entity->rest = 0;
 	entity->last = cpu;
 	not_before(&here->clock, entity->virtual_time);
 	not_before(&runq->clock, here->clock);
@@ -329,6 +332,23 @@ static void requeue(struct runq *runq, uint32_t cpu, struct sched_entity *entity
 	enqueue(runq, entity, now);
 }
 
+/*
+ * Somebody has woken too early: who wakes again and again would else leave the
+ * one that runs nothing but switches.  Caps are cut exactly, so not with one.
+ */
+static bool goes_on(const struct runq *runq, uint32_t cpu, struct sched_entity *entity,
+		    uint64_t now)
+{
+	uint64_t ran = since(entity->started, now);
+
+	if (entity->yields || entity->lent || !allowed(entity, cpu) || ran >= SCHED_RUN_LEAST_NS)
+		return false;
+	if (!runq->shared.first && !runq->cpus[cpu].own.first)
+		return false;
+	entity->rest = SCHED_RUN_LEAST_NS - ran;
+	return true;
+}
+
 struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, bool stays,
 				 uint32_t *poke)
 {
@@ -336,6 +356,8 @@ struct sched_entity *runq_switch(struct runq *runq, uint32_t cpu, uint64_t now, 
 	bool yields = stays && previous && previous->yields;
 
 	*poke = RUNQ_NO_CPU;
+	if (stays && previous && goes_on(runq, cpu, previous, now))
+		return previous;
 	runq->cpus[cpu].running = NULL;
 	if (previous) {
 		account(previous, now);

@@ -24,6 +24,7 @@
 #define SCHED_LOAN_LEAST_NS  100000ull	  /* when less is left of it             */
 #define SCHED_WAKE_CREDIT_NS 5000000ull	  /* how far behind a woken vCPU starts  */
 #define SCHED_PREEMPT_NS     500000ull	  /* a lead that is worth a switch       */
+#define SCHED_RUN_LEAST_NS   200000ull	  /* before anybody who wakes replaces it */
 #define SCHED_LAG_NS	     100000000ull /* arrears that are still made good    */
 #define SCHED_CAP_WINDOW_NS  30000000ull  /* a cap holds over this time          */
 
@@ -57,6 +58,7 @@ struct sched_entity {
 	bool yields;		  /* at the next switch, others first           */
 	struct sched_share *share;
 	uint64_t lent; /* of its share's cap, while it runs, ns  */
+	uint64_t rest; /* of its least time, where a switch came too early, ns */
 };
 
 struct runq_cpu {
