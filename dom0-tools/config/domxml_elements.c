@@ -305,6 +305,8 @@ void domxml_action(struct domxml *domxml, const struct xml_node *node)
 			      "\"%.40s\" is unknown: destroy, restart, preserve, rename-restart, "
 			      "coredump-destroy and coredump-restart are known",
 			      domxml_text(node));
+	else
+		reading_check_action(&domxml->reading, node->place, node->name, *slot);
 }
 
 void domxml_maptrack(struct domxml *domxml, const struct xml_node *node)

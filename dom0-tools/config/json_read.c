@@ -326,6 +326,10 @@ static void read_object(struct json_reader *reader, const struct member *members
 		if (!read_member(reader, member, json_object_iter_peek_value(&at), object))
 			reading_error(&reader->reading, place, name, "must be %s",
 				      type_of(member->type));
+		else if (member->type == MEMBER_ACTION)
+			reading_check_action(
+				&reader->reading, place, name,
+				*(enum guest_action *)((char *)object + member->offset));
 	}
 }
 

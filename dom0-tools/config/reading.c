@@ -160,6 +160,19 @@ void reading_warning(struct reading *reading, struct place place, const char *wh
 	va_end(arguments);
 }
 
+void reading_check_action(struct reading *reading, struct place place, const char *what,
+			  enum guest_action action)
+{
+	if (action == GUEST_ACTION_DUMP_DESTROY)
+		reading_warning(reading, place, what,
+				"core dumps are not written: the guest is destroyed without one; "
+				"\"preserve\" keeps it to be looked at");
+	if (action == GUEST_ACTION_DUMP_RESTART)
+		reading_warning(reading, place, what,
+				"core dumps are not written: the guest is restarted without one; "
+				"\"rename-restart\" keeps the dead one to be looked at");
+}
+
 /* Where the places of a field with an index are kept; NULL: it has only one. */
 static struct place *indexed(struct reading *reading, enum guest_field field)
 {

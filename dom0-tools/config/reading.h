@@ -38,6 +38,10 @@ void __attribute__((format(printf, 4, 5)))
 reading_warning(struct reading *reading, struct place place, const char *what, const char *format,
 		...);
 
+/* An action that asks for a core dump as well does not get it: that is told, as a warning. */
+void reading_check_action(struct reading *reading, struct place place, const char *what,
+			  enum guest_action action);
+
 /* The field came from here. */
 void reading_note(struct reading *reading, enum guest_field field, size_t index,
 		  struct place place);

@@ -103,14 +103,19 @@ void xlcfg_maxvcpus(struct xlcfg *xlcfg, const struct xlcfg_rule *rule,
 void xlcfg_action(struct xlcfg *xlcfg, const struct xlcfg_rule *rule, const struct xl_value *value)
 {
 	const char *text = xlcfg_text(xlcfg, value);
+	enum guest_action *slot = slot_of(xlcfg, rule);
 
-	if (*text && !guest_action_parse(text, slot_of(xlcfg, rule)))
+	if (!*text)
+		return;
+	if (!guest_action_parse(text, slot))
 		reading_error(&xlcfg->reading, value->place, key_of(xlcfg),
 			      "\"%.40s\" is %s: destroy, restart, preserve, rename-restart, "
 			      "coredump-destroy and coredump-restart are known",
 			      text,
 			      strcmp(text, "soft-reset") == 0 ? "nothing for PV guests"
 							      : "unknown");
+	else
+		reading_check_action(&xlcfg->reading, value->place, key_of(xlcfg), *slot);
 }
 
 void xlcfg_uuid(struct xlcfg *xlcfg, const struct xlcfg_rule *rule, const struct xl_value *value)

@@ -18,7 +18,10 @@
 #include <xen/grant_table.h>
 
 #include "dom0-tools/consoled/consoled.h"
+#include "dom0-tools/lib/host.h"
 #include "dom0-tools/lib/timing.h"
+
+#define CPUS_MOST 64 /* whose idle time is asked for */
 
 static struct xencons_interface *map_ring(struct consoled *daemon, struct console *console,
 					  uint64_t frame)
@@ -241,15 +244,35 @@ void console_terminal(struct consoled *daemon, struct console *console)
 	arm(daemon, console);
 }
 
+/* How long CPUs had nothing to do in the period that has ended, all together. */
+static uint64_t idle_meanwhile(struct consoled *daemon)
+{
+	uint64_t now = timing_now_ns(), before = daemon->idle_ns, then = daemon->idle_at_ns;
+	uint64_t idle[CPUS_MOST];
+	uint32_t count = CPUS_MOST;
+
+	daemon->idle_at_ns = now;
+	daemon->idle_ns = 0;
+	if (host_get_idle_times(daemon->hypervisor, idle, &count, NULL))
+		return 0;
+	for (uint32_t i = 0; i < count; i++)
+		daemon->idle_ns += idle[i];
+	if (now - then > 3 * PERIOD_MS * 1000000ull || daemon->idle_ns < before)
+		return 0;
+	return daemon->idle_ns - before;
+}
+
 void console_new_period(struct consoled *daemon)
 {
 	struct console *console = daemon->waiting;
+	uint64_t idle = idle_meanwhile(daemon);
 
 	daemon->waiting = NULL;
 	while (console) {
 		struct console *next = console->next_waiting;
 
 		console->waits = false;
+		console->time_left_ns += (int64_t)idle;
 		console->next_waiting = NULL;
 		console_serve(daemon, console);
 		console = next;
@@ -323,6 +346,19 @@ struct console *console_open(struct consoled *daemon, const struct console_place
 	console_serve(daemon, console);
 	(void)xenevtchn_notify(daemon->events, console->port);
 	return console;
+}
+
+void console_rename(struct console *console, const char *name)
+{
+	int result;
+
+	if (strcmp(console->name, name) == 0)
+		return;
+	snprintf(console->name, sizeof(console->name), "%s", name);
+	result = logfile_rename(&console->log, name);
+	if (result)
+		daemon_log("error", "%s: %s; the log of guest %s", console->log.path,
+			   strerror(-result), name);
 }
 
 static void leave_waiting(struct consoled *daemon, struct console *console)

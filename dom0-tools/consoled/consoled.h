@@ -23,12 +23,14 @@
 #include "dom0-tools/lib/hypervisor.h"
 #include "dom0-tools/lib/store.h"
 
-#define DOMAINS_MAX 0x7ff0
+#define DOMAINS_MAX  0x7ff0
+#define CONSOLE_NAME 128 /* a guest's name and a 0 */
 
 /*
  * What a guest may have of us: so many bytes and events in each period, and so
- * much of a CPU, some of which it may have saved up.  A guest that has used them
- * up waits for the next period, with its event channel masked.
+ * much of a CPU, some of which it may have saved up; what is idle costs nothing.
+ * A guest that has used them up waits for the next period, with its event channel
+ * masked.
  */
 #define PERIOD_MS	  100
 #define BYTES_PER_PERIOD  (128 << 10)
@@ -41,7 +43,8 @@
 struct console {
 	uint16_t domid;
 	uint8_t uuid[16];
-	char name[64];
+	char name[CONSOLE_NAME];
+	bool renamed; /* its name in the store may be another one now */
 	struct ring ring;
 	bool granted;	    /* the ring is mapped by grant, else as a foreign page */
 	evtchn_port_t port; /* ours */
@@ -75,7 +78,8 @@ struct consoled {
 	struct console **by_port;
 	uint32_t ports; /* length of by_port */
 	struct console *waiting;
-	uint64_t charged_ns; /* of this process's time that somebody has paid for */
+	uint64_t charged_ns;	      /* of this process's time that somebody has paid for */
+	uint64_t idle_ns, idle_at_ns; /* of all CPUs, and when that was looked at      */
 
 	bool has_log_port;
 	evtchn_port_t log_port;
@@ -111,7 +115,7 @@ void guests_hear(struct consoled *daemon);
 struct console_place {
 	uint16_t domid;
 	uint8_t uuid[16];
-	char name[64];
+	char name[CONSOLE_NAME];
 	uint64_t frame; /* mfn of the ring */
 	uint32_t port;	/* the guest's */
 	uint64_t limit; /* bytes of backlog wished for; 0: not said */
@@ -120,6 +124,8 @@ struct console_place {
 /* Connects to it.  NULL with the reason in `failure`. */
 struct console *console_open(struct consoled *daemon, const struct console_place *place,
 			     struct failure *failure);
+/* The guest has another name, and its log with it. */
+void console_rename(struct console *console, const char *name);
 /* Takes what is left in the ring and lets go of everything. */
 void console_close(struct consoled *daemon, struct console *console);
 /* Its event channel has rung: moves bytes, then lets it ring again. */

@@ -100,6 +100,43 @@ static void unwatch_nodes(struct consoled *daemon, uint16_t domid)
 	daemon->watched[domid] = false;
 }
 
+/* A guest's log is called as the guest is: tell us of a change. */
+static void watch_name(struct consoled *daemon, struct console *console)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", console->domid);
+	if (store_watch(daemon->store, path, TOKEN, NULL))
+		daemon_log("warning", "guest %s: if it is renamed its log is not", console->name);
+}
+
+static void unwatch_name(struct consoled *daemon, const struct console *console)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", console->domid);
+	if (daemon->store)
+		(void)!store_unwatch(daemon->store, path, TOKEN, NULL);
+}
+
+/* Consoles that were told of as renamed, and those that have this name (NULL: none). */
+static void follow_names(struct consoled *daemon, const char *name)
+{
+	for (uint16_t domid = 1; domid < DOMAINS_MAX; domid++) {
+		struct console *console = daemon->consoles[domid];
+		char *value;
+
+		if (!console || !(console->renamed || (name && !strcmp(console->name, name))))
+			continue;
+		console->renamed = false;
+		if (read_optional(daemon->store, domid, "name", &value) != 1)
+			continue;
+		if (*value)
+			console_rename(console, value);
+		free(value);
+	}
+}
+
 static void try_to_open(struct consoled *daemon, const struct domain_info *domain)
 {
 	struct failure failure = {0};
@@ -116,19 +153,34 @@ static void try_to_open(struct consoled *daemon, const struct domain_info *domai
 	if (is_others(daemon->store, domain->domid))
 		return;
 	unwatch_nodes(daemon, domain->domid);
+	/* Whoever had the name before may be called otherwise by now: its log is not the new one's.
+	 */
+	follow_names(daemon, place.name);
 	console = console_open(daemon, &place, &failure);
+	if (console)
+		watch_name(daemon, console);
 	if (console && publish(daemon, console, &failure) == 0)
 		return;
 	daemon_log("warning", "%s: %s", failure.object, failure.cause);
 }
 
-/* Lets go of the console of a domain that has died, or whose number another one has. */
+/* Lets go of the console of a domain that is gone, or whose number another one has. */
 static void close_if_gone(struct consoled *daemon, struct console *console,
 			  const struct domain_info *domain)
 {
+	/* A dead one that is kept has got another uuid, and a name to it (ensod's rename-restart).
+	 */
+	if (domain && domain->shut_down && !domain->dying && daemon->store &&
+	    memcmp(domain->uuid, console->uuid, sizeof(console->uuid)) != 0) {
+		memcpy(console->uuid, domain->uuid, sizeof(console->uuid));
+		console->renamed = true;
+		follow_names(daemon, NULL);
+	}
 	if (!domain || domain->dying ||
-	    memcmp(domain->uuid, console->uuid, sizeof(console->uuid)) != 0)
+	    memcmp(domain->uuid, console->uuid, sizeof(console->uuid)) != 0) {
+		unwatch_name(daemon, console);
 		console_close(daemon, console);
+	}
 }
 
 void guests_look(struct consoled *daemon)
@@ -138,6 +190,8 @@ void guests_look(struct consoled *daemon)
 	size_t count, index = 0;
 
 	daemon->look_needed = false;
+	if (daemon->store)
+		follow_names(daemon, NULL);
 	if (domain_list(daemon->hypervisor, &domains, &count, &failure)) {
 		daemon_log("error", "%s: %s", failure.object, failure.cause);
 		return;
@@ -179,8 +233,10 @@ static int begin(struct consoled *daemon, struct failure *failure)
 	if (!result)
 		result = daemon_listen(daemon, store_descriptor(daemon->store), WAKE_STORE, 0);
 	for (uint32_t domid = 1; domid < DOMAINS_MAX && !result; domid++)
-		if (daemon->consoles[domid])
+		if (daemon->consoles[domid]) {
 			result = publish(daemon, daemon->consoles[domid], failure);
+			watch_name(daemon, daemon->consoles[domid]);
+		}
 	return result;
 }
 
@@ -202,10 +258,15 @@ bool guests_connect(struct consoled *daemon)
 void guests_hear(struct consoled *daemon)
 {
 	struct store_event event;
+	uint16_t domid;
+	char node[5];
 	int result;
 
 	while ((result = store_next_event(daemon->store, 0, &event, NULL)) == 1) {
 		daemon->look_needed = true;
+		if (sscanf(event.path, "/local/domain/%hu/%4s", &domid, node) == 2 &&
+		    !strcmp(node, "name") && domid < DOMAINS_MAX && daemon->consoles[domid])
+			daemon->consoles[domid]->renamed = true;
 		store_event_free(&event);
 	}
 	if (result < 0)

@@ -25,7 +25,7 @@ static int open_file(struct logfile *log)
 	return 0;
 }
 
-int logfile_open(struct logfile *log, const struct logfile_policy *policy, const char *name)
+static void set_path(struct logfile *log, const char *name)
 {
 	char kept[128];
 	size_t length = 0;
@@ -37,9 +37,14 @@ int logfile_open(struct logfile *log, const struct logfile_policy *policy, const
 		kept[length] = plain && (length || letter != '.') ? letter : '_';
 	}
 	kept[length] = '\0';
+	snprintf(log->path, sizeof(log->path), "%.100s/%s.log", log->policy->folder, kept);
+}
+
+int logfile_open(struct logfile *log, const struct logfile_policy *policy, const char *name)
+{
 	log->policy = policy;
 	log->descriptor = -1;
-	snprintf(log->path, sizeof(log->path), "%.100s/%s.log", policy->folder, kept);
+	set_path(log, name);
 	return open_file(log);
 }
 
@@ -50,8 +55,8 @@ void logfile_close(struct logfile *log)
 	log->descriptor = -1;
 }
 
-/* What cannot be renamed is written over by the next: the present file is what counts. */
-static int rotate(struct logfile *log)
+/* The present file becomes NAME.1, that one NAME.2, and so on: it is free then. */
+static void make_room(const struct logfile *log)
 {
 	char older[300], newer[300];
 
@@ -62,7 +67,46 @@ static int rotate(struct logfile *log)
 	}
 	if (log->policy->generations == 0)
 		(void)unlink(log->path);
+}
+
+/* What cannot be renamed is written over by the next: the present file is what counts. */
+static int rotate(struct logfile *log)
+{
+	make_room(log);
 	logfile_close(log);
+	return open_file(log);
+}
+
+/* The older files take the new name too. */
+static void rename_older(const struct logfile *log, const struct logfile *renamed)
+{
+	char from[300], to[300];
+
+	for (unsigned int number = 1; number <= log->policy->generations; number++) {
+		snprintf(from, sizeof(from), "%s.%u", log->path, number);
+		snprintf(to, sizeof(to), "%s.%u", renamed->path, number);
+		(void)rename(from, to);
+	}
+}
+
+int logfile_rename(struct logfile *log, const char *name)
+{
+	struct logfile renamed = *log;
+	bool fresh;
+
+	set_path(&renamed, name);
+	if (strcmp(renamed.path, log->path) == 0)
+		return 0;
+	fresh = access(renamed.path, F_OK) != 0;
+	if (!fresh)
+		make_room(&renamed);
+	if (rename(log->path, renamed.path) != 0 && errno != ENOENT)
+		return -errno;
+	if (fresh)
+		rename_older(log, &renamed);
+	logfile_close(log);
+	*log = renamed;
+	log->descriptor = -1;
 	return open_file(log);
 }
 

@@ -34,6 +34,15 @@ int MUST_CHECK
 logfile_open(struct logfile *log, const struct logfile_policy *policy, const char *name);
 void logfile_close(struct logfile *log);
 
+/*
+ * From now on the log is folder/NAME.log, with all that is in it, older files too.  A log
+ * that is there under that name becomes its NAME.log.1 and so on, and the older files of this
+ * one stay where they are.  0 or a negative errno: it goes on as it was, or (when only
+ * the opening failed) is opened by the next write.
+ */
+int MUST_CHECK
+logfile_rename(struct logfile *log, const char *name);
+
 /* All of the bytes are in the file (in the kernel's hands), or a negative errno. */
 int MUST_CHECK
 logfile_write(struct logfile *log, const char *bytes, size_t count);

@@ -34,6 +34,8 @@ static int usage_without_command(int count, char *const words[])
 		help_print_list(stdout);
 		return EXIT_OK;
 	}
+	if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V"))
+		return enso_run(&commands[COMMAND_version], count - 1, words + 1, false);
 	if (command_is_family(words[0])) {
 		bool asked = count > 1 && (!strcmp(words[1], "--help") || !strcmp(words[1], "-h"));
 

@@ -140,8 +140,7 @@ static void tell_decision(const struct ended *ended, const struct guest_death *d
 		 "guest %s, id %u: %s%s; it is %s%s (%s)%s", ended->name, ended->domid,
 		 end_name(death->end), age, decision_name(ended->decision.kind), when,
 		 ended->decision.action,
-		 ended->decision.core_wanted ? "; without a core dump, which ensod cannot make yet"
-					     : "");
+		 ended->decision.core_wanted ? "; core dumps are not written" : "");
 }
 
 static void decide(struct supervisor *supervisor, struct ended *ended,

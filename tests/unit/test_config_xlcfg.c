@@ -56,7 +56,7 @@ static void test_every_key(void)
 
 	read_xl(&result, text);
 	EXPECT_EQUAL(result.error, 0);
-	EXPECT_EQUAL(result.said.warnings, 1);
+	EXPECT_EQUAL(result.said.warnings, 2);
 	config = result.config;
 	if (config) {
 		EXPECT(config->uuid[0] == 0x45 && config->memory_max_kib == 1 << 20);

@@ -59,7 +59,7 @@ static const char dumped[] =
 	"  <clock offset='variable' adjustment='-3600' basis='utc'><timer name='tsc'/></clock>\n"
 	"  <on_poweroff>destroy</on_poweroff>\n"
 	"  <on_reboot>rename-restart</on_reboot>\n"
-	"  <on_crash>coredump-restart</on_crash>\n"
+	"  <on_crash>preserve</on_crash>\n"
 	"  <devices>\n"
 	"    <emulator>/usr/lib/xen/bin/qemu-system-i386</emulator>\n"
 	"    <disk type='file' device='disk'>\n"
@@ -118,7 +118,7 @@ static void expect_domain(const struct guest_config *config)
 	EXPECT(text_is(config->command_line, "root=/dev/xvda1 ro console=hvc0"));
 	EXPECT(config->time_offset_seconds == -3600);
 	EXPECT(config->on_reboot == GUEST_ACTION_RENAME_RESTART &&
-	       config->on_crash == GUEST_ACTION_DUMP_RESTART);
+	       config->on_crash == GUEST_ACTION_PRESERVE);
 	EXPECT(config->max_grant_frames == 64 && config->max_event_channels == 2047);
 }
 
