@@ -11,8 +11,9 @@ TOOLS_CFLAGS := -std=gnu11 -O2 -g -D__XEN_TOOLS__ -D_GNU_SOURCE -DENSO_VERSION='
 	-Wmissing-prototypes -Wimplicit-fallthrough
 TOOLS_LDFLAGS := -pie -Wl,-z,relro,-z,now
 
-# Kernel images are read and unpacked by the hypervisor's own code, which is pure.
-TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c
+# Kernel images are read, unpacked and laid out by the hypervisor's own code, which is pure.
+TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
+	xen-like/base/pv_plan.c
 
 TOOL_FOLDERS_enso := enso config builder
 # libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.  The

@@ -42,7 +42,7 @@ struct construction {
 	struct guest_kernel kernel;
 	int ramdisk;
 	uint64_t ramdisk_bytes;
-	struct guest_plan plan;
+	struct pv_plan plan;
 
 	struct guest_files files;
 	int name_lock;
@@ -130,25 +130,25 @@ static int open_ramdisk(struct construction *c)
 
 static int step_plan(struct construction *c)
 {
-	enum guest_plan_error error;
+	struct pv_plan_request request = {PV_ROLE_GUEST, c->config->memory_kib / 4, 0,
+					  c->config->command_line};
+	enum pv_plan_error error;
+	const char *why;
 	int result = guest_kernel_open(c->config->kernel, &c->kernel, c->failure);
 
 	if (result == 0)
 		result = open_ramdisk(c);
 	if (result)
 		return result;
-	error = guest_plan_make(&c->kernel.image, c->ramdisk_bytes, c->config->memory_kib / 4,
-				c->config->command_line, &c->plan);
-	if (error == GUEST_PLAN_MEMORY_TOO_SMALL && c->plan.needed_pages != ~0ull)
+	request.ramdisk_bytes = c->ramdisk_bytes;
+	error = pv_plan_make(&c->kernel.image, &request, &c->plan);
+	why = pv_plan_error_text(error);
+	if (error >= PV_PLAN_KERNEL_TOO_BIG && c->plan.needed_pages != ~0ull)
 		return failure_set(c->failure, EINVAL, c->object, "give it more memory",
-				   "%s: they need %llu MiB and it has %llu",
-				   guest_plan_error_text(error),
+				   "%s: %llu MiB are needed and it has %llu", why,
 				   (unsigned long long)(c->plan.needed_pages + 255) >> 8,
 				   (unsigned long long)c->config->memory_kib >> 10);
-	if (error)
-		return failure_set(c->failure, EINVAL, c->object, NULL, "%s",
-				   guest_plan_error_text(error));
-	return 0;
+	return error ? failure_set(c->failure, EINVAL, c->object, NULL, "%s", why) : 0;
 }
 
 /* ---- 3: nobody else makes it, and there is room ---------------------------- */

@@ -82,7 +82,7 @@ int guest_memory_populate(struct guest_memory *memory, struct failure *failure)
 	return got == nr_pages ? 0 : not_enough(memory, got, failure);
 }
 
-static int map_pages(struct guest_memory *memory, struct guest_pfns pages, void **at,
+static int map_pages(struct guest_memory *memory, struct pfn_range pages, void **at,
 		     struct failure *failure)
 {
 	return memory_map(memory->hypervisor, memory->domid, memory->p2m + pages.first, pages.count,
@@ -98,7 +98,7 @@ struct piece {
 };
 
 /* The part of a piece that lies in the window mapped at `at`. */
-static int load_part(const struct piece *piece, struct guest_pfns window, char *at,
+static int load_part(const struct piece *piece, struct pfn_range window, char *at,
 		     struct failure *failure)
 {
 	uint64_t start = window.first << PAGE_SHIFT;
@@ -128,7 +128,7 @@ static int load_piece(struct guest_memory *memory, const struct piece *piece,
 
 	for (uint64_t pfn = piece->physical >> PAGE_SHIFT; result == 0 && pfn < end;
 	     pfn += WINDOW_PAGES) {
-		struct guest_pfns window = {pfn, MIN(end - pfn, WINDOW_PAGES)};
+		struct pfn_range window = {pfn, MIN(end - pfn, WINDOW_PAGES)};
 		void *at;
 
 		result = map_pages(memory, window, &at, failure);
@@ -198,7 +198,7 @@ int guest_memory_load_kernel(struct guest_memory *memory, const struct kernel_im
 int guest_memory_load_ramdisk(struct guest_memory *memory, int file, const char *path,
 			      struct failure *failure)
 {
-	struct guest_pfns pages = memory->plan->ramdisk;
+	struct pfn_range pages = memory->plan->ramdisk;
 	const struct piece piece = {pages.first << PAGE_SHIFT,
 				    pages.count << PAGE_SHIFT,
 				    0,
@@ -217,7 +217,7 @@ int guest_memory_load_ramdisk(struct guest_memory *memory, int file, const char 
 static int write_boot_pages(struct guest_memory *memory, const struct guest_ports *ports,
 			    const char *command_line, struct failure *failure)
 {
-	const struct guest_plan *plan = memory->plan;
+	const struct pv_plan *plan = memory->plan;
 	uint64_t first = plan->boot_pages.first;
 	void *mapped;
 	char *at;
@@ -237,8 +237,8 @@ static int write_boot_pages(struct guest_memory *memory, const struct guest_port
 /* The p2m and, behind it, the tables that map it, if they are apart. */
 static int write_p2m(struct guest_memory *memory, struct failure *failure)
 {
-	const struct guest_plan *plan = memory->plan;
-	struct guest_pfns pages = {plan->p2m.first, plan->p2m.count + plan->p2m_tables.count};
+	const struct pv_plan *plan = memory->plan;
+	struct pfn_range pages = {plan->p2m.first, plan->p2m.count + plan->p2m_tables.count};
 	size_t bytes = plan->nr_pages * sizeof(xen_pfn_t), room = plan->p2m.count << PAGE_SHIFT;
 	void *mapped;
 	char *at;

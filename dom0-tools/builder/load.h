@@ -13,7 +13,7 @@
 struct guest_memory {
 	struct hypervisor *hypervisor;
 	uint16_t domid;
-	const struct guest_plan *plan;
+	const struct pv_plan *plan;
 	xen_pfn_t *p2m;		   /* [plan->nr_pages], by guest_memory_populate */
 	bool is_zero;		   /* pages come zeroed: what shall be zero need not be written */
 	struct progress *progress; /* NULL: not shown */

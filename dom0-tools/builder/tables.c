@@ -41,8 +41,8 @@ static void fill_entries(uint64_t *tables, uint64_t slot, const xen_pfn_t *p2m, 
  * L3s, L2s and L1s of a mapping; `tables` is where m->table_pfn is mapped.  The
  * pages in `protected` are mapped read-only: nobody may write page tables.
  */
-static void fill_mapping(const struct guest_mapping *m, const xen_pfn_t *p2m, uint64_t *tables,
-			 struct guest_pfns protected)
+static void fill_mapping(const struct pv_mapping *m, const xen_pfn_t *p2m, uint64_t *tables,
+			 struct pfn_range protected)
 {
 	uint64_t page = (m->va & ADDRESS_BITS) >> PAGE_SHIFT;
 	uint64_t child = m->table_pfn + m->nr_tables[3];
@@ -63,14 +63,14 @@ static void fill_mapping(const struct guest_mapping *m, const xen_pfn_t *p2m, ui
 			     ENTRY_READ_ONLY);
 }
 
-static void fill_l4(const struct guest_mapping *m, const xen_pfn_t *p2m, uint64_t *l4)
+static void fill_l4(const struct pv_mapping *m, const xen_pfn_t *p2m, uint64_t *l4)
 {
 	if (m->pfns.count)
 		fill_entries(l4, (m->va & ADDRESS_BITS) >> 39, p2m, m->table_pfn, m->nr_tables[3],
 			     ENTRY_READ_WRITE);
 }
 
-void guest_tables_fill_boot(const struct guest_plan *plan, const xen_pfn_t *p2m, uint64_t *pages)
+void guest_tables_fill_boot(const struct pv_plan *plan, const xen_pfn_t *p2m, uint64_t *pages)
 {
 	memset(pages, 0, plan->tables.count * PAGE_SIZE);
 	fill_l4(&plan->boot, p2m, pages);
@@ -78,46 +78,29 @@ void guest_tables_fill_boot(const struct guest_plan *plan, const xen_pfn_t *p2m,
 	fill_mapping(&plan->boot, p2m, pages + ENTRIES, plan->tables);
 }
 
-void guest_tables_fill_p2m(const struct guest_plan *plan, const xen_pfn_t *p2m, uint64_t *pages)
+void guest_tables_fill_p2m(const struct pv_plan *plan, const xen_pfn_t *p2m, uint64_t *pages)
 {
 	if (!plan->p2m_area.pfns.count)
 		return;
 	memset(pages, 0, plan->p2m_tables.count * PAGE_SIZE);
-	fill_mapping(&plan->p2m_area, p2m, pages, (struct guest_pfns){0, 0});
+	fill_mapping(&plan->p2m_area, p2m, pages, (struct pfn_range){0, 0});
 }
 
-void guest_tables_start_info(const struct guest_plan *plan, const xen_pfn_t *p2m,
+void guest_tables_start_info(const struct pv_plan *plan, const xen_pfn_t *p2m,
 			     const struct guest_ports *ports, const char *command_line,
 			     start_info_t *info)
 {
-	static const char magic[] = "xen-3.0-x86_64";
-
-	memset(info, 0, sizeof(*info));
-	memcpy(info->magic, magic, sizeof(magic));
-	info->nr_pages = plan->nr_pages;
+	pv_plan_start_info(plan, command_line, info);
 	info->shared_info = ports->shared_info_frame << PAGE_SHIFT;
 	/* How save and restore find the p2m: by its address, which Linux keeps told. */
-	info->flags = SIF_VIRT_P2M_4TOOLS;
-	if (plan->mod_start_is_pfn)
-		info->flags |= SIF_MOD_START_PFN;
+	info->flags |= SIF_VIRT_P2M_4TOOLS;
 	info->store_mfn = p2m[plan->store_ring_pfn];
 	info->store_evtchn = ports->store_port;
 	info->console.domU.mfn = p2m[plan->console_ring_pfn];
 	info->console.domU.evtchn = ports->console_port;
-	info->pt_base = plan->pt_base;
-	info->nr_pt_frames = plan->tables.count;
-	info->mfn_list = plan->mfn_list;
-	info->mod_start = plan->mod_start;
-	info->mod_len = plan->mod_bytes;
-	info->first_p2m_pfn = plan->first_p2m_pfn;
-	info->nr_p2m_frames = plan->nr_p2m_frames;
-	/* The length was checked; info is zeroed, so the text is terminated. */
-	if (command_line)
-		memcpy(info->cmd_line, command_line,
-		       strnlen(command_line, sizeof(info->cmd_line) - 1));
 }
 
-void guest_tables_context(const struct guest_plan *plan, const xen_pfn_t *p2m,
+void guest_tables_context(const struct pv_plan *plan, const xen_pfn_t *p2m,
 			  struct vcpu_guest_context *context)
 {
 	memset(context, 0, sizeof(*context));

@@ -22,14 +22,14 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-saniti
 	-D__XEN_TOOLS__ -D_GNU_SOURCE -I. -isystem build/abi -isystem /usr/include/libxml2 -Wall -Wextra
 
 FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
-	xen-like/domain/dom0_plan.c
+	xen-like/base/pv_plan.c xen-like/domain/dom0_tables.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
 
-FUZZ_SOURCES_guest_plan := dom0-tools/builder/plan.c dom0-tools/builder/tables.c xen-like/base/kernel_image.c \
+FUZZ_SOURCES_guest_plan := xen-like/base/pv_plan.c dom0-tools/builder/tables.c xen-like/base/kernel_image.c \
 	xen-like/base/kernel_notes.c
 
 # The hypervisor on the host: its variables in sections of their own, to be put back.
-FUZZ_HOST_OUT := %dom0_build.c %dom0_plan.c %dom0_memory.c %switch.c %fpu.c
+FUZZ_HOST_OUT := %dom0_build.c %dom0_tables.c %dom0_memory.c %switch.c %fpu.c
 FUZZ_HOST := $(filter-out $(FUZZ_HOST_OUT),$(wildcard hypercalls/*.c grant-tables/*.c event-channels/*.c \
 	xen-like/mm/*.c xen-like/sched/*.c xen-like/domain/*.c xen-like/pv/*.c) xen-like/irq.c \
 	xen-like/options.c xen-like/base/format.c) $(HOST_MACHINE) tests/host/fakes.c

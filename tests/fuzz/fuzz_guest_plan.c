@@ -53,19 +53,19 @@ static void require(bool good)
 		abort();
 }
 
-static void check_inside(const struct guest_plan *plan, struct guest_pfns range)
+static void check_inside(const struct pv_plan *plan, struct pfn_range range)
 {
 	require(range.first <= plan->nr_pages && range.count <= plan->nr_pages - range.first);
 }
 
-static void check_tables(const struct guest_plan *plan, const uint64_t *entries, uint64_t pages)
+static void check_tables(const struct pv_plan *plan, const uint64_t *entries, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages * 512; i++)
 		require(!(entries[i] & 1) || entries[i] >> 12 < plan->nr_pages);
 }
 
 /* Buffers of exactly their size, so that one byte too many is seen. */
-static void carry_out(const struct guest_plan *plan)
+static void carry_out(const struct pv_plan *plan)
 {
 	xen_pfn_t *p2m = malloc(plan->nr_pages * sizeof(*p2m));
 	uint64_t *boot = malloc(plan->tables.count * PAGE_SIZE);
@@ -91,12 +91,15 @@ static void carry_out(const struct guest_plan *plan)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	struct kernel_image image;
-	struct guest_plan plan;
+	struct pv_plan_request request = {.command_line = "console=hvc0"};
+	struct pv_plan plan;
 	struct choice choice;
 
 	if (bytes < sizeof(choice))
 		return 0;
 	memcpy(&choice, data, sizeof(choice));
+	request.ramdisk_bytes = choice.ramdisk_bytes;
+	request.nr_pages = choice.nr_pages % PAGES_MAX;
 	data += sizeof(choice);
 	bytes -= sizeof(choice);
 	if (choice.raw & 1) {
@@ -105,8 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	} else if (kernel_image_parse(data, bytes, &image) != KERNEL_IMAGE_OK) {
 		return 0;
 	}
-	if (guest_plan_make(&image, choice.ramdisk_bytes, choice.nr_pages % PAGES_MAX,
-			    "console=hvc0", &plan) != GUEST_PLAN_OK)
+	if (pv_plan_make(&image, &request, &plan) != PV_PLAN_OK)
 		return 0;
 	require(plan.needed_pages <= plan.nr_pages);
 	check_inside(&plan, plan.kernel);

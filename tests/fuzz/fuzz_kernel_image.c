@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "xen-like/base/decompress.h"
-#include "xen-like/domain/dom0_plan.h"
+#include "xen-like/domain/dom0_tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
@@ -24,17 +24,18 @@ void decompress_port_leave(void)
 static void parse(const uint8_t *elf, size_t bytes)
 {
 	struct kernel_image image;
-	struct dom0_plan plan;
+	struct pv_plan_request request = {PV_ROLE_DOM0, 64 << 8, 5000, ""};
+	struct pv_plan plan;
 
 	if (kernel_image_parse(elf, bytes, &image) != KERNEL_IMAGE_OK ||
-	    dom0_plan_make(&image, 5000, 64 << 8, "", &plan) != DOM0_PLAN_OK)
+	    pv_plan_make(&image, &request, &plan) != PV_PLAN_OK)
 		return;
 	for (uint64_t pfn = 0; pfn < plan.nr_pages; pfn++) {
 		int level;
 
-		dom0_plan_page_kind(&plan, pfn, &level);
+		dom0_page_kind(&plan, pfn, &level);
 		for (uint32_t i = 0; level && i < 512; i += 73) {
-			struct dom0_table_entry entry = dom0_plan_table_entry(&plan, pfn, i);
+			struct dom0_table_entry entry = dom0_table_entry(&plan, pfn, i);
 
 			if (entry.present && entry.pfn >= plan.nr_pages)
 				abort();

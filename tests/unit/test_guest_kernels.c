@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // needs: dom0-tools/builder/kernel.c dom0-tools/builder/cache*.c dom0-tools/builder/sha256.c
-// needs: dom0-tools/builder/plan.c dom0-tools/lib/files.c dom0-tools/lib/failure.c
+// needs: xen-like/base/pv_plan.c dom0-tools/lib/files.c dom0-tools/lib/failure.c
 // needs: xen-like/base/kernel_*.c xen-like/base/decompress.c
 // libs: -DCACHE_DIRECTORY='"build/unit/kernels"' -llzma -lz -lzstd -llz4
 /*
@@ -18,7 +18,7 @@
 
 #include "dom0-tools/builder/cache.h"
 #include "dom0-tools/builder/kernel.h"
-#include "dom0-tools/builder/plan.h"
+#include "xen-like/base/pv_plan.h"
 
 #include "tests/unit/check.h"
 
@@ -287,11 +287,12 @@ static bool is_clear(const struct failure *failure)
 
 static void check_plan(const struct guest_kernel *kernel)
 {
-	struct guest_plan plan;
-	enum guest_plan_error error = guest_plan_make(&kernel->image, 5000, 64 << 8, NULL, &plan);
+	struct pv_plan plan;
+	struct pv_plan_request request = {PV_ROLE_GUEST, 64 << 8, 5000, NULL};
+	enum pv_plan_error error = pv_plan_make(&kernel->image, &request, &plan);
 
 	if (error)
-		EXPECT(strlen(guest_plan_error_text(error)) > 15);
+		EXPECT(strlen(pv_plan_error_text(error)) > 15);
 	else
 		EXPECT(plan.needed_pages <= plan.nr_pages);
 }

@@ -1,4 +1,4 @@
-// needs: dom0-tools/builder/plan.c dom0-tools/builder/tables.c
+// needs: xen-like/base/pv_plan.c dom0-tools/builder/tables.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_guest_plan.c - guests of many sizes: each plan is carried out in
@@ -49,9 +49,18 @@ static struct kernel_image minimal(void)
 	return k;
 }
 
+static enum pv_plan_error plan_guest(const struct kernel_image *kernel, uint64_t ramdisk_bytes,
+				     uint64_t nr_pages, const char *command_line,
+				     struct pv_plan *plan)
+{
+	struct pv_plan_request request = {PV_ROLE_GUEST, nr_pages, ramdisk_bytes, command_line};
+
+	return pv_plan_make(kernel, &request, plan);
+}
+
 /* A plan carried out: pfn n is frame n * 3 + 7, page tables are in memory. */
 struct built {
-	struct guest_plan plan;
+	struct pv_plan plan;
 	xen_pfn_t *p2m;
 	uint64_t *tables, *p2m_tables;
 	start_info_t info;
@@ -115,7 +124,7 @@ static uint64_t walk(const struct built *b, uint64_t va)
 /* How many entries of all L1 tables are present. */
 static uint64_t count_leaves(const struct built *b)
 {
-	const struct guest_plan *plan = &b->plan;
+	const struct pv_plan *plan = &b->plan;
 	uint64_t upper = 1 + plan->boot.nr_tables[3] + plan->boot.nr_tables[2], sum = 0;
 
 	for (uint64_t i = upper * 512; i < plan->tables.count * 512; i++)
@@ -126,7 +135,7 @@ static uint64_t count_leaves(const struct built *b)
 	return sum;
 }
 
-static bool is_table(const struct guest_plan *plan, uint64_t pfn)
+static bool is_table(const struct pv_plan *plan, uint64_t pfn)
 {
 	return pfn - plan->tables.first < plan->tables.count;
 }
@@ -134,7 +143,7 @@ static bool is_table(const struct guest_plan *plan, uint64_t pfn)
 /* All that Linux' PV boot protocol promises of the memory. */
 static void check_built(const struct built *b)
 {
-	const struct guest_plan *plan = &b->plan;
+	const struct pv_plan *plan = &b->plan;
 	uint64_t mapped = plan->boot.pfns.count;
 	uint64_t end = plan->boot.va + (mapped << PAGE_SHIFT);
 	bool good = true;
@@ -165,11 +174,11 @@ static void check_built(const struct built *b)
 }
 
 /* No pfn has two uses, and none lies outside the guest. */
-static void check_disjoint(const struct guest_plan *plan)
+static void check_disjoint(const struct pv_plan *plan)
 {
-	const struct guest_pfns parts[] = {plan->kernel,     plan->ramdisk,
-					   plan->boot_pages, plan->p2m,
-					   plan->p2m_tables, {plan->boot.pfns.count, 0}};
+	const struct pfn_range parts[] = {plan->kernel,	    plan->ramdisk,
+					  plan->boot_pages, plan->p2m,
+					  plan->p2m_tables, {plan->boot.pfns.count, 0}};
 	uint8_t *used = calloc(plan->nr_pages, 1);
 	bool once = true;
 
@@ -194,8 +203,8 @@ static void check_sizes(struct kernel_image kernel, const uint64_t *pages, size_
 		for (size_t j = 0; j < ARRAY_SIZE(ramdisks); j++) {
 			struct built b;
 
-			EXPECT_EQUAL(guest_plan_make(&kernel, ramdisks[j], pages[i], "x", &b.plan),
-				     GUEST_PLAN_OK);
+			EXPECT_EQUAL(plan_guest(&kernel, ramdisks[j], pages[i], "x", &b.plan),
+				     PV_PLAN_OK);
 			if (check_state.failed)
 				return;
 			build(&b, "x");
@@ -246,7 +255,7 @@ static void test_guest_plan_start_info(void)
 	struct kernel_image kernel = debian();
 	struct built b;
 
-	EXPECT_EQUAL(guest_plan_make(&kernel, 5000, 128 * MIB, "root=/dev/xvda", &b.plan), 0);
+	EXPECT_EQUAL(plan_guest(&kernel, 5000, 128 * MIB, "root=/dev/xvda", &b.plan), 0);
 	build(&b, "root=/dev/xvda");
 	EXPECT(!strcmp(b.info.magic, "xen-3.0-x86_64"));
 	EXPECT(!strcmp((char *)b.info.cmd_line, "root=/dev/xvda"));
@@ -270,19 +279,17 @@ static void test_guest_plan_start_info(void)
 static void test_guest_plan_hypercall_page(void)
 {
 	struct kernel_image kernel = minimal();
-	struct guest_plan plan;
+	struct pv_plan plan;
 
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, 16 * MIB, NULL, &plan), GUEST_PLAN_OK);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, 16 * MIB, NULL, &plan), PV_PLAN_OK);
 	EXPECT(plan.has_hypercall_page);
 	EXPECT_EQUAL(plan.hypercall_pfn, 2);
 	kernel.hypercall_page = 0x9000;
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, 16 * MIB, NULL, &plan),
-		     GUEST_PLAN_HYPERCALL_PAGE_OUTSIDE);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, 16 * MIB, NULL, &plan), PV_PLAN_HYPERCALL_PAGE_OUTSIDE);
 	kernel.hypercall_page = 0x2001;
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, 16 * MIB, NULL, &plan),
-		     GUEST_PLAN_HYPERCALL_PAGE_OUTSIDE);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, 16 * MIB, NULL, &plan), PV_PLAN_HYPERCALL_PAGE_OUTSIDE);
 	kernel.notes_present = NOTE(XEN_ELFNOTE_ENTRY);
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, 16 * MIB, NULL, &plan), GUEST_PLAN_OK);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, 16 * MIB, NULL, &plan), PV_PLAN_OK);
 	EXPECT(!plan.has_hypercall_page);
 }
 
@@ -290,36 +297,33 @@ static void test_guest_plan_hypercall_page(void)
 static void test_guest_plan_too_small(void)
 {
 	struct kernel_image kernel = debian();
-	struct guest_plan plan;
+	struct pv_plan plan;
 	uint64_t needed;
 
-	EXPECT_EQUAL(guest_plan_make(&kernel, 1 << 20, 16 * MIB, NULL, &plan),
-		     GUEST_PLAN_MEMORY_TOO_SMALL);
+	EXPECT_EQUAL(plan_guest(&kernel, 1 << 20, 16 * MIB, NULL, &plan), PV_PLAN_KERNEL_TOO_BIG);
 	needed = plan.needed_pages;
 	EXPECT(needed > 74 * MIB && needed < 100 * MIB);
-	EXPECT_EQUAL(guest_plan_make(&kernel, 1 << 20, needed + 2 * MIB, NULL, &plan),
-		     GUEST_PLAN_OK);
-	EXPECT_EQUAL(guest_plan_make(&kernel, 1 << 20, needed - 1, NULL, &plan),
-		     GUEST_PLAN_MEMORY_TOO_SMALL);
-	EXPECT_EQUAL(guest_plan_make(&kernel, ~0ull, 128 * MIB, NULL, &plan),
-		     GUEST_PLAN_MEMORY_TOO_SMALL);
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, 0, NULL, &plan), GUEST_PLAN_MEMORY_TOO_SMALL);
-	EXPECT_EQUAL(guest_plan_make(&kernel, 0, ~0ull, NULL, &plan), GUEST_PLAN_MEMORY_TOO_BIG);
+	EXPECT_EQUAL(plan_guest(&kernel, 1 << 20, needed + 2 * MIB, NULL, &plan), PV_PLAN_OK);
+	EXPECT_EQUAL(plan_guest(&kernel, 1 << 20, needed - 1, NULL, &plan),
+		     PV_PLAN_RAMDISK_TOO_BIG);
+	EXPECT_EQUAL(plan_guest(&kernel, ~0ull, 128 * MIB, NULL, &plan), PV_PLAN_RAMDISK_TOO_BIG);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, 0, NULL, &plan), PV_PLAN_KERNEL_TOO_BIG);
+	EXPECT_EQUAL(plan_guest(&kernel, 0, ~0ull, NULL, &plan), PV_PLAN_MEMORY_TOO_BIG);
 }
 
-static void refuse(enum guest_plan_error error, struct kernel_image kernel)
+static void refuse(enum pv_plan_error error, struct kernel_image kernel)
 {
-	struct guest_plan plan;
+	struct pv_plan plan;
 
-	EXPECT_EQUAL(guest_plan_make(&kernel, 4096, 128 * MIB, NULL, &plan), error);
-	EXPECT(strlen(guest_plan_error_text(error)) > 20);
+	EXPECT_EQUAL(plan_guest(&kernel, 4096, 128 * MIB, NULL, &plan), error);
+	EXPECT(strlen(pv_plan_error_text(error)) > 20);
 }
 
 #define REFUSE(error, change)                                                                      \
 	do {                                                                                       \
 		struct kernel_image k = debian();                                                  \
 		change;                                                                            \
-		refuse(GUEST_PLAN_##error, k);                                                     \
+		refuse(PV_PLAN_##error, k);                                                        \
 	} while (0)
 
 static void test_guest_plan_refusals(void)
@@ -345,11 +349,11 @@ static void test_guest_plan_refusals(void)
 	line[1024] = '\0';
 	{
 		struct kernel_image k = debian();
-		struct guest_plan plan;
+		struct pv_plan plan;
 
-		EXPECT_EQUAL(guest_plan_make(&k, 0, 128 * MIB, line, &plan),
-			     GUEST_PLAN_COMMAND_LINE_TOO_LONG);
-		EXPECT_EQUAL(guest_plan_make(&k, 0, 128 * MIB, line + 1, &plan), GUEST_PLAN_OK);
+		EXPECT_EQUAL(plan_guest(&k, 0, 128 * MIB, line, &plan),
+			     PV_PLAN_COMMAND_LINE_TOO_LONG);
+		EXPECT_EQUAL(plan_guest(&k, 0, 128 * MIB, line + 1, &plan), PV_PLAN_OK);
 	}
 }
 

@@ -7,7 +7,7 @@
  * answer is checked against the file's end, or is an error with a sentence.
  *
  * Pure.  It copies nothing and unpacks nothing (base/decompress.h does), and
- * decides no layout (domain/dom0_plan.h does).
+ * decides no layout (base/pv_plan.h does).
  */
 #pragma once
 

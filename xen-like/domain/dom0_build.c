@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-like/domain/dom0_build.c - does what dom0_plan.c decided: unpack, take
+ * xen-like/domain/dom0_build.c - does what base/pv_plan.c decided: unpack, take
  * memory, copy, write tables, and hand the result to the same checks every
  * guest's tables go through.
  */
@@ -13,7 +13,8 @@
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/context.h"
-#include "xen-like/domain/dom0_plan.h"
+#include "xen-like/domain/dom0_memory.h"
+#include "xen-like/domain/dom0_tables.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/heap.h"
@@ -32,7 +33,7 @@ struct build {
 	size_t elf_bytes;
 	struct kernel_image image;
 	struct dom0_memory memory;
-	struct dom0_plan plan;
+	struct pv_plan plan;
 	struct domain *domain;
 	uint64_t *p2m; /* a working copy: pfn to mfn               */
 	unsigned int p2m_order;
@@ -122,7 +123,7 @@ static void unpack_kernel(struct build *build)
 }
 
 /* 3. How much memory, and what goes where. */
-static void make_plan(struct build *build)
+static void decide_memory(struct build *build)
 {
 	struct dom0_machine machine = {
 		.total_pages = heap_total_count(),
@@ -130,27 +131,45 @@ static void make_plan(struct build *build)
 		.free_low_pages = heap_free_below_4g(),
 	};
 	struct dom0_mem_option option;
-	enum kernel_image_error image_error;
-	enum dom0_plan_error error;
+	enum dom0_memory_error error;
 
-	image_error = kernel_image_parse(build->elf, build->elf_bytes, &build->image);
-	if (image_error != KERNEL_IMAGE_OK)
-		boot_fail("the dom0 kernel %s", kernel_image_error_text(image_error));
 	if (!dom0_mem_parse(options.dom0_mem, &option))
 		boot_fail("dom0_mem=%s is malformed: write SIZE[,min:SIZE][,max:SIZE], like "
 			  "dom0_mem=512M,max:1G",
 			  options.dom0_mem);
 	error = dom0_memory_decide(&option, &machine, &build->memory);
-	if (error == DOM0_PLAN_OK)
-		error = dom0_plan_make(&build->image, module_bytes(build->initrd_module),
-				       build->memory.nr_pages, build->command_line, &build->plan);
-	if (error != DOM0_PLAN_OK)
+	if (error)
 		boot_fail("%s (dom0_mem=%s, %llu MiB of memory are free)",
-			  dom0_plan_error_text(error), options.dom0_mem,
+			  dom0_memory_error_text(error), options.dom0_mem,
 			  (unsigned long long)machine.free_pages >> 8);
 	if (build->memory.reduced)
 		log_warning("dom0_mem=%s is more than is free: dom0 gets %llu MiB\n",
 			    options.dom0_mem, (unsigned long long)build->memory.nr_pages >> 8);
+}
+
+static void make_plan(struct build *build)
+{
+	enum kernel_image_error image_error =
+		kernel_image_parse(build->elf, build->elf_bytes, &build->image);
+	struct pv_plan_request request = {
+		.role = PV_ROLE_DOM0,
+		.ramdisk_bytes = module_bytes(build->initrd_module),
+		.command_line = build->command_line,
+	};
+	enum pv_plan_error error;
+
+	if (image_error != KERNEL_IMAGE_OK)
+		boot_fail("the dom0 kernel %s", kernel_image_error_text(image_error));
+	decide_memory(build);
+	request.nr_pages = build->memory.nr_pages;
+	error = pv_plan_make(&build->image, &request, &build->plan);
+	if (error >= PV_PLAN_KERNEL_TOO_BIG)
+		boot_fail("dom0: %s; give a bigger dom0_mem (dom0_mem=%s, %llu MiB of memory are "
+			  "free)",
+			  pv_plan_error_text(error), options.dom0_mem,
+			  (unsigned long long)heap_free_count() >> 8);
+	if (error)
+		boot_fail("dom0: %s", pv_plan_error_text(error));
 }
 
 /* 4. The domain and its memory. */
@@ -252,7 +271,7 @@ static void copy_in(const struct build *build, uint64_t address, const void *fro
 
 static void copy_contents(const struct build *build)
 {
-	const struct dom0_plan *plan = &build->plan;
+	const struct pv_plan *plan = &build->plan;
 
 	for (uint32_t i = 0; i < build->image.nr_segments; i++) {
 		const struct kernel_segment *segment = &build->image.segments[i];
@@ -261,7 +280,7 @@ static void copy_contents(const struct build *build)
 			segment->file_bytes);
 	}
 	if (build->initrd_module)
-		copy_in(build, plan->initrd.first << PAGE_SHIFT,
+		copy_in(build, plan->ramdisk.first << PAGE_SHIFT,
 			maddr_map(build->initrd_module->start), module_bytes(build->initrd_module));
 	copy_in(build, plan->p2m.first << PAGE_SHIFT, build->p2m,
 		plan->nr_pages * sizeof(uint64_t));
@@ -270,14 +289,8 @@ static void copy_contents(const struct build *build)
 /* A kernel may want a page of ready-made calls; most make their own. */
 static void write_hypercall_page(const struct build *build)
 {
-	uint64_t offset = build->image.hypercall_page - build->image.virt_base;
-
-	if (!kernel_image_has_note(&build->image, XEN_ELFNOTE_HYPERCALL_PAGE))
-		return;
-	if ((offset & ~PAGE_MASK) || offset >> PAGE_SHIFT >= build->plan.boot.pfns.count)
-		boot_fail("the dom0 kernel wants its hypercall page at %#lx, outside its memory",
-			  build->image.hypercall_page);
-	hypercall_page_fill(page_of(build, offset >> PAGE_SHIFT));
+	if (build->plan.has_hypercall_page)
+		hypercall_page_fill(page_of(build, build->plan.hypercall_pfn));
 }
 
 static void write_tables(const struct build *build, struct pfn_range range)
@@ -286,7 +299,7 @@ static void write_tables(const struct build *build, struct pfn_range range)
 		uint64_t *table = page_of(build, pfn);
 
 		for (uint32_t i = 0; i < TABLE_ENTRIES; i++) {
-			struct dom0_table_entry entry = dom0_plan_table_entry(&build->plan, pfn, i);
+			struct dom0_table_entry entry = dom0_table_entry(&build->plan, pfn, i);
 
 			if (entry.present)
 				table[i] = pte_make(mfn(build->p2m[entry.pfn]), entry.flags);
@@ -325,10 +338,10 @@ static void describe_screen(dom0_vga_console_info_t *screen)
 
 static void write_start_info(const struct build *build)
 {
-	start_info_t *info = page_of(build, build->plan.start_info.first);
+	start_info_t *info = page_of(build, build->plan.start_info_pfn);
 
-	dom0_plan_start_info(&build->plan, mfn_to_maddr(build->domain->shared_frame),
-			     build->command_line, info);
+	dom0_start_info(&build->plan, &build->image, mfn_to_maddr(build->domain->shared_frame),
+			build->command_line, info);
 	info->console.dom0.info_off = sizeof(*info);
 	info->console.dom0.info_size = sizeof(dom0_vga_console_info_t);
 	describe_screen((dom0_vga_console_info_t *)(info + 1));
@@ -352,7 +365,7 @@ static void pin_tables(struct domain *domain, mfn_t table)
 
 static void start_vcpu(const struct build *build)
 {
-	const struct dom0_plan *plan = &build->plan;
+	const struct pv_plan *plan = &build->plan;
 	struct vcpu *vcpu = build->domain->vcpus[0];
 	vcpu_guest_context_t *context = heap_new(vcpu_guest_context_t);
 	mfn_t root = mfn(build->p2m[plan->tables.first]);

@@ -2,16 +2,31 @@
 /*
  * xen-like/domain/dom0_memory.c - dom0_mem=, and how much dom0 gets.
  *
- * Pure; the interface is in domain/dom0_plan.h.  Spellings are Xen's
+ * Pure.  Spellings are Xen's
  * (its command line's documentation): SIZE is a number with B K M G or T,
  * KiB without; negative means all but that; P% or SIZE+P% is of all memory.
  */
+#include "xen-like/domain/dom0_memory.h"
+
 #include "xen-like/base/bits.h"
 #include "xen-like/base/string.h"
-#include "xen-like/domain/dom0_plan.h"
 
 #define MIB_PAGES	 256ul
 #define DEFAULT_KEEP_MIN (128 * MIB_PAGES)
+
+static const char *const error_texts[DOM0_MEMORY_ERRORS] = {
+	[DOM0_MEMORY_OK] = "dom0 has memory",
+	[DOM0_MEMORY_BELOW_MINIMUM] =
+		"dom0_mem=min: asks for more memory than is free; ask for less or add memory",
+	[DOM0_MEMORY_MIN_ABOVE_MAX] = "dom0_mem has a min: above its max:",
+	[DOM0_MEMORY_NONE] = "dom0_mem leaves no memory for dom0; give a bigger dom0_mem",
+};
+
+const char *dom0_memory_error_text(enum dom0_memory_error error)
+{
+	return (unsigned int)error < DOM0_MEMORY_ERRORS ? error_texts[error]
+							: "dom0_mem is impossible";
+}
 
 /* Decimal; false when there is no digit or it does not fit. */
 static bool parse_number(const char **text, uint64_t *number)
@@ -113,9 +128,9 @@ static uint64_t default_pages(uint64_t total)
 	return total > 2 * keep ? total - keep : total / 2;
 }
 
-enum dom0_plan_error dom0_memory_decide(const struct dom0_mem_option *option,
-					const struct dom0_machine *machine,
-					struct dom0_memory *memory)
+enum dom0_memory_error dom0_memory_decide(const struct dom0_mem_option *option,
+					  const struct dom0_machine *machine,
+					  struct dom0_memory *memory)
 {
 	uint64_t total = machine->total_pages;
 	uint64_t available = available_pages(machine);
@@ -125,16 +140,16 @@ enum dom0_plan_error dom0_memory_decide(const struct dom0_mem_option *option,
 		option->size.given ? amount_pages(&option->size, total) : default_pages(total);
 
 	if (min > max)
-		return DOM0_PLAN_MEMORY_MIN_ABOVE_MAX;
+		return DOM0_MEMORY_MIN_ABOVE_MAX;
 	wanted = MIN(MAX(wanted, min), max);
 	if (min > available)
-		return DOM0_PLAN_MEMORY_BELOW_MINIMUM;
+		return DOM0_MEMORY_BELOW_MINIMUM;
 	if (!wanted || !available)
-		return DOM0_PLAN_MEMORY_NONE;
+		return DOM0_MEMORY_NONE;
 
 	memory->reduced = option->size.given && wanted > available;
 	memory->nr_pages = MIN(wanted, available);
 	/* Without max: it may grow to all there is. */
 	memory->max_pages = MAX(option->max.given ? max : total, memory->nr_pages);
-	return DOM0_PLAN_OK;
+	return DOM0_MEMORY_OK;
 }
