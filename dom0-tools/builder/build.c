@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0-tools/builder/attach.h"
 #include "dom0-tools/builder/guest_files.h"
 #include "dom0-tools/builder/kernel.h"
 #include "dom0-tools/builder/load.h"
@@ -71,22 +72,26 @@ static void construction_end(struct construction *c)
 	free(c->memory.p2m);
 }
 
+static struct device_wishes device_wishes(const struct construction *c)
+{
+	return (struct device_wishes){
+		.domid = c->domid,
+		.object = c->object,
+		.disks = c->config->disks,
+		.disk_count = c->config->disk_count,
+		.networks = c->config->networks,
+		.network_count = c->config->network_count,
+	};
+}
+
 /* ---- 1: the configuration ------------------------------------------------- */
 
-static int refuse_devices(struct construction *c)
+/* Media and bridges, so that one that is missing is told before there is a domain. */
+static int check_devices(struct construction *c)
 {
-	const struct guest_config *config = c->config;
+	const struct device_wishes wishes = device_wishes(c);
 
-	if (config->disk_count)
-		return failure_set(c->failure, EOPNOTSUPP, c->object, "remove it",
-				   "disks are not supported yet, and it has %s",
-				   config->disks[0].target ? config->disks[0].target : "one");
-	if (config->network_count)
-		return failure_set(c->failure, EOPNOTSUPP, c->object, "remove it",
-				   "networks are not supported yet, and it has one%s%s",
-				   config->networks[0].bridge ? " on " : "",
-				   config->networks[0].bridge ? config->networks[0].bridge : "");
-	return 0;
+	return devices_check(&wishes, c->failure);
 }
 
 static int step_check(struct construction *c)
@@ -105,7 +110,7 @@ static int step_check(struct construction *c)
 	if (!c->config->kernel)
 		return failure_set(c->failure, EINVAL, c->object, "name a kernel",
 				   "it has no kernel");
-	return refuse_devices(c);
+	return check_devices(c);
 }
 
 /* ---- 2: kernel, ramdisk, plan --------------------------------------------- */
@@ -423,7 +428,23 @@ static void undo_store(struct construction *c)
 			c->object);
 }
 
-/* ---- 11: it runs ------------------------------------------------------------ */
+/* ---- 11: its disks and networks --------------------------------------------- */
+
+static int step_devices(struct construction *c)
+{
+	const struct device_wishes wishes = device_wishes(c);
+
+	return devices_attach(c->store, &wishes, c->failure);
+}
+
+static void undo_devices(struct construction *c)
+{
+	if ((c->config->disk_count || c->config->network_count) &&
+	    devices_remove_all(c->store, c->domid, NULL))
+		fprintf(stderr, "enso: %s: its devices could not be taken away\n", c->object);
+}
+
+/* ---- 12: it runs ------------------------------------------------------------ */
 
 static int step_start(struct construction *c)
 {
@@ -457,6 +478,7 @@ static const struct build_step {
 	{"writing page tables", step_write_tables, NULL},
 	{"setting vCPUs up", step_vcpus, NULL},
 	{"writing the store", step_store, undo_store},
+	{"attaching devices", step_devices, undo_devices},
 	{"starting it", step_start, NULL},
 };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0-tools/builder/attach.h"
 #include "dom0-tools/builder/build.h"
 #include "dom0-tools/builder/guest_files.h"
 #include "dom0-tools/builder/nodes.h"
@@ -48,13 +49,16 @@ static int destroy_domain(struct hypervisor *hypervisor, uint16_t domid, struct 
 }
 
 /* Everything but the lock. */
-static int remove_all(struct hypervisor *hypervisor, uint16_t domid, bool is_alive,
-		      struct guest_files *files, struct failure *failure)
+static int remove_all(struct hypervisor *hypervisor, struct store *store, uint16_t domid,
+		      bool is_alive, struct guest_files *files, struct failure *failure)
 {
 	int result = 0;
 
 	if (is_alive)
 		result = destroy_domain(hypervisor, domid, failure);
+	/* Before its own nodes, by which the domain's number is known to be its. */
+	if (result == 0 && domid)
+		result = devices_remove_all(store, domid, failure);
 	if (result == 0 && domid)
 		result = guest_nodes_remove(domid, files->uuid, failure);
 	if (result == 0)
@@ -86,7 +90,7 @@ int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t d
 		found = 0;
 	result = found < 0 ? found : guest_files_note_domain(&files, domid, failure);
 	if (result == 0)
-		result = remove_all(hypervisor, domid, found > 0, &files, failure);
+		result = remove_all(hypervisor, store, domid, found > 0, &files, failure);
 	/* On failure the file stays unlocked, for the reaper to go on. */
 	if (result == 0)
 		guest_files_unlock(&files);
@@ -130,9 +134,9 @@ int guest_reap(struct hypervisor *hypervisor, struct store *store, const uint8_t
 		/* Its number may be another guest's by now, or its nodes still be there. */
 		bool ours = noted && nodes_belong(store, noted, uuid);
 
-		result = remove_all(hypervisor, ours ? noted : 0, false, &files, failure);
+		result = remove_all(hypervisor, store, ours ? noted : 0, false, &files, failure);
 	} else {
-		result = remove_all(hypervisor, domid, true, &files, failure);
+		result = remove_all(hypervisor, store, domid, true, &files, failure);
 	}
 	if (result == 0)
 		guest_files_unlock(&files);

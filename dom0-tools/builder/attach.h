@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dom0-tools/builder/attach.h - devices of a guest coming and going: media opened,
+ * nodes written, backends waited for, and all of it taken away again.  No program
+ * is run: ensod starts Enso's backends when it sees their nodes, dom0's kernel its own.
+ */
+#pragma once
+
+#include "dom0-tools/builder/devices.h"
+#include "dom0-tools/lib/failure.h"
+#include "dom0-tools/lib/store.h"
+
+/* Where a running backend holds its lock: vbd-DOMID-NUMBER, vif-DOMID-HANDLE. */
+#define BACKENDS_FOLDER "/run/enso/backends"
+
+void device_lock_path(char path[DEVICE_PATH], const struct device *device);
+
+/* What is to be attached to a guest at once. */
+struct device_wishes {
+	uint16_t domid;
+	const char *object; /* "guest web1" */
+	const struct guest_disk_config *disks;
+	size_t disk_count;
+	const struct guest_network_config *networks;
+	size_t network_count;
+	uint32_t first_handle; /* of the networks */
+};
+
+/*
+ * Attaches them all: one transaction for the nodes, then waits until each backend
+ * can serve.  On failure some may be there: devices_detach takes them away.
+ */
+int MUST_CHECK
+devices_attach(struct store *store, const struct device_wishes *wishes, struct failure *failure);
+
+/* What stands in the way before anything is done: missing media, unknown bridges. */
+int MUST_CHECK
+devices_check(const struct device_wishes *wishes, struct failure *failure);
+
+/*
+ * The devices of a guest by their backends' nodes, which guests cannot write; the
+ * array is the caller's to free.  DEVICES_OF_ALL: of every guest.
+ */
+#define DEVICES_OF_ALL UINT16_MAX
+int MUST_CHECK
+devices_list(struct store *store, uint16_t domid, struct device **devices, size_t *count,
+	     struct failure *failure);
+
+/*
+ * Takes away all devices of a guest that runs no more, or not yet.  A backend that
+ * does not end in time is killed.
+ */
+int MUST_CHECK
+devices_remove_all(struct store *store, uint16_t domid, struct failure *failure);
+
+/*
+ * Asks a running guest to let a device go, and takes it away when it has.  ETIMEDOUT
+ * when it has not after `timeout_ms`: with `force` it is taken away all the same,
+ * without, it goes as soon as the guest lets it (ensod sees to that).
+ */
+int MUST_CHECK
+device_detach(struct store *store, const struct device *device, unsigned int timeout_ms, bool force,
+	      struct failure *failure);
+
+/* Removes its nodes, waiting for (then killing) Enso's backend. */
+int MUST_CHECK
+device_remove(struct store *store, const struct device *device, struct failure *failure);

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dom0-tools/builder/detach.c - devices going.  A guest's device goes in the order
+ * that Linux' drivers ask for: dom0 says `online` 0 and state Closing, the frontend
+ * closes, the backend closes, the nodes go.  Of a guest that runs no more there is
+ * no frontend to wait for.
+ */
+#include "dom0-tools/builder/attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <xen/io/xenbus.h>
+
+#include "dom0-tools/lib/store_batch.h"
+#include "dom0-tools/lib/text.h"
+#include "dom0-tools/lib/timing.h"
+
+/* A backend whose guest is gone has nothing to wait for. */
+#define BACKEND_END_MS 1000
+/* One that was killed has ended when the kernel has taken it apart. */
+#define KILLED_MS   5000
+#define LOOK_MS	    20
+#define WATCH_TOKEN "enso-detach"
+
+/* ---- what there is ---------------------------------------------------------------- */
+
+struct found {
+	struct device *devices;
+	size_t count, room;
+};
+
+static int add(struct found *found, const struct device *device)
+{
+	if (found->count == found->room) {
+		size_t room = found->room + 16;
+		void *more = realloc(found->devices, room * sizeof(*device));
+
+		if (!more)
+			return -ENOMEM;
+		found->devices = more;
+		found->room = room;
+	}
+	found->devices[found->count++] = *device;
+	return 0;
+}
+
+/* The children of a node that are numbers; none when there is no such node. */
+static int list_numbers(struct store *store, const char *path, uint64_t most, uint64_t **numbers,
+			size_t *count, struct failure *failure)
+{
+	struct failure why = {0};
+	char **names = NULL;
+	size_t all = 0;
+	int result = store_list(store, STORE_NOW, &names, &all, &why, "%s", path);
+
+	*count = 0;
+	*numbers = NULL;
+	if (result == -ENOENT)
+		return 0;
+	if (!result)
+		*numbers = calloc(all + 1, sizeof(**numbers));
+	if (!result && !*numbers)
+		result = failure_set(&why, ENOMEM, "store", NULL, "out of memory");
+	for (size_t i = 0; !result && i < all; i++)
+		*count += text_parse_number(names[i], 0, most, &(*numbers)[*count]);
+	free(names);
+	if (result && failure && !failure->error)
+		*failure = why;
+	return result;
+}
+
+static int find_of_guest(struct store *store, const struct device *kind, struct found *found,
+			 struct failure *failure)
+{
+	char path[DEVICE_PATH];
+	uint64_t *numbers;
+	size_t count;
+	int result;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u",
+		 device_backend_folder(kind->class, kind->by_kernel), kind->domid);
+	result = list_numbers(store, path, UINT32_MAX, &numbers, &count, failure);
+	for (size_t i = 0; !result && i < count; i++) {
+		struct device device = *kind;
+
+		device.number = (uint32_t)numbers[i];
+		if (add(found, &device))
+			result = failure_set(failure, ENOMEM, "store", NULL, "out of memory");
+	}
+	free(numbers);
+	return result;
+}
+
+static int find_of_kind(struct store *store, struct device *kind, bool all, struct found *found,
+			struct failure *failure)
+{
+	char path[DEVICE_PATH];
+	uint64_t *domids;
+	size_t count;
+	int result;
+
+	if (!all)
+		return find_of_guest(store, kind, found, failure);
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s",
+		 device_backend_folder(kind->class, kind->by_kernel));
+	result = list_numbers(store, path, UINT16_MAX, &domids, &count, failure);
+	for (size_t i = 0; !result && i < count; i++) {
+		kind->domid = (uint16_t)domids[i];
+		result = find_of_guest(store, kind, found, failure);
+	}
+	free(domids);
+	return result;
+}
+
+int devices_list(struct store *store, uint16_t domid, struct device **devices, size_t *count,
+		 struct failure *failure)
+{
+	struct found found = {NULL, 0, 0};
+	int result = 0;
+
+	for (int kind = 0; !result && kind < 2 * DEVICE_CLASSES; kind++) {
+		struct device device = {.class = kind / 2, .by_kernel = kind % 2, .domid = domid};
+
+		result = find_of_kind(store, &device, domid == DEVICES_OF_ALL, &found, failure);
+	}
+	if (result) {
+		free(found.devices);
+		found = (struct found){NULL, 0, 0};
+	}
+	*devices = found.devices;
+	*count = found.count;
+	return result;
+}
+
+/* ---- the end of a backend --------------------------------------------------------- */
+
+/* The process that holds the device's lock; 0: none does. */
+static pid_t find_backend(const struct device *device)
+{
+	char path[DEVICE_PATH], text[24] = "";
+	uint64_t pid = 0;
+	int file;
+
+	device_lock_path(path, device);
+	file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0)
+		return 0;
+	if (flock(file, LOCK_SH | LOCK_NB) != 0 && read(file, text, sizeof(text) - 1) > 0) {
+		text[strcspn(text, "\n")] = 0;
+		if (!text_parse_number(text, 2, INT32_MAX, &pid))
+			pid = 0;
+	}
+	close(file);
+	return (pid_t)pid;
+}
+
+static bool has_ended(int process, int timeout_ms)
+{
+	struct pollfd ready = {.fd = process, .events = POLLIN};
+
+	return poll(&ready, 1, timeout_ms) == 1;
+}
+
+/* Waits for the backend's process, kills it when it takes too long, removes its lock. */
+static int end_backend(const struct device *device, struct failure *failure)
+{
+	pid_t pid = find_backend(device);
+	char path[DEVICE_PATH];
+	int process, result = 0;
+
+	device_lock_path(path, device);
+	if (!pid) {
+		(void)!unlink(path);
+		return 0;
+	}
+	process = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process < 0)
+		return 0;
+	/* Its number may have become another's: it counts only while the lock is its own. */
+	if (!has_ended(process, BACKEND_END_MS) && find_backend(device) == pid) {
+		(void)!syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0);
+		if (!has_ended(process, KILLED_MS))
+			result = failure_set(failure, EBUSY, path, "see what the kernel logs",
+					     "the backend, process %d, cannot be killed", pid);
+	}
+	close(process);
+	if (!result)
+		(void)!unlink(path);
+	return result;
+}
+
+static void remove_nodes(struct store_batch *batch, const struct device *device)
+{
+	char path[DEVICE_PATH];
+
+	device_front_path(path, device);
+	store_batch_remove(batch, path);
+	device_back_path(path, device);
+	store_batch_remove(batch, path);
+	snprintf(path, sizeof(path), "/local/domain/0/error/backend/%s/%u/%u",
+		 device_backend_folder(device->class, true), device->domid, device->number);
+	store_batch_remove(batch, path);
+}
+
+/* The guest's folder among the backends, when it was the last. */
+static void remove_folder(struct store *store, const struct device *device)
+{
+	char path[DEVICE_PATH];
+	uint64_t *numbers;
+	size_t count;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u",
+		 device_backend_folder(device->class, device->by_kernel), device->domid);
+	if (list_numbers(store, path, UINT32_MAX, &numbers, &count, NULL))
+		return;
+	free(numbers);
+	if (!count)
+		(void)!store_remove(store, STORE_NOW, NULL, "%s", path);
+}
+
+/* Says that the device goes: no backend is started for it any more. */
+static int put_offline(struct store_batch *batch, const struct device *device, bool close)
+{
+	char path[DEVICE_PATH], node[DEVICE_PATH + 16];
+
+	device_back_path(path, device);
+	snprintf(node, sizeof(node), "%s/online", path);
+	store_batch_write(batch, node, "0");
+	snprintf(node, sizeof(node), "%s/state", path);
+	if (close)
+		store_batch_write(batch, node, "%d", XenbusStateClosing);
+	return 0;
+}
+
+/* The frontend's nodes gone, a backend has nobody left to serve. */
+static int part(struct store *store, const struct device *devices, size_t count,
+		struct failure *failure)
+{
+	struct store_batch *batch = store_batch_new();
+	char path[DEVICE_PATH];
+	int result;
+
+	for (size_t i = 0; i < count; i++) {
+		device_front_path(path, &devices[i]);
+		put_offline(batch, &devices[i], false);
+		store_batch_remove(batch, path);
+	}
+	result = store_batch_commit(batch, failure);
+	store_batch_free(batch);
+	if (result)
+		return result;
+	for (size_t i = 0; !result && i < count; i++)
+		if (!devices[i].by_kernel)
+			result = end_backend(&devices[i], failure);
+	batch = store_batch_new();
+	for (size_t i = 0; i < count; i++)
+		remove_nodes(batch, &devices[i]);
+	if (!result)
+		result = store_batch_commit(batch, failure);
+	store_batch_free(batch);
+	for (size_t i = 0; i < count; i++)
+		remove_folder(store, &devices[i]);
+	return result;
+}
+
+/* The kernel's backend lives as long as its device in /sys. */
+static void await_kernel(const struct device *device)
+{
+	uint64_t end_ns = timing_now_ns() + KILLED_MS * 1000000ull;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u",
+		 device_backend_folder(device->class, true), device->domid, device->number);
+	while (access(path, F_OK) == 0 && timing_now_ns() < end_ns)
+		usleep(LOOK_MS * 1000 / 4);
+}
+
+int device_remove(struct store *store, const struct device *device, struct failure *failure)
+{
+	int result = part(store, device, 1, failure);
+
+	if (!result && device->by_kernel)
+		await_kernel(device);
+	return result;
+}
+
+int devices_remove_all(struct store *store, uint16_t domid, struct failure *failure)
+{
+	struct device *devices;
+	size_t count;
+	int result = devices_list(store, domid, &devices, &count, failure);
+
+	if (!result && count)
+		result = part(store, devices, count, failure);
+	for (size_t i = 0; !result && i < count; i++)
+		if (devices[i].by_kernel)
+			await_kernel(&devices[i]);
+	free(devices);
+	return result;
+}
+
+/* ---- of a running guest ------------------------------------------------------------- */
+
+/* Waits until the backend has closed: 1, 0 when time is over, or a negative errno. */
+static int await_closed(struct store *store, const struct device *device, unsigned int timeout_ms,
+			struct failure *failure)
+{
+	uint64_t end_ns = timing_now_ns() + timeout_ms * 1000000ull;
+	char path[DEVICE_PATH];
+
+	device_back_path(path, device);
+	for (;;) {
+		struct store_event event;
+		uint64_t state, now_ns;
+		int result = store_read_number(store, STORE_NOW, &state, NULL, "%s/state", path);
+
+		if (result == -ENOENT || (!result && state == XenbusStateClosed))
+			return 1;
+		if (result)
+			return result;
+		now_ns = timing_now_ns();
+		if (now_ns >= end_ns)
+			return 0;
+		result = store_next_event(store, (int)((end_ns - now_ns) / 1000000 + 1), &event,
+					  failure);
+		if (result < 0)
+			return result;
+		if (result)
+			store_event_free(&event);
+	}
+}
+
+int device_detach(struct store *store, const struct device *device, unsigned int timeout_ms,
+		  bool force, struct failure *failure)
+{
+	struct store_batch *batch = store_batch_new();
+	char path[DEVICE_PATH];
+	int result;
+
+	put_offline(batch, device, true);
+	device_back_path(path, device);
+	result = store_batch_commit(batch, failure);
+	store_batch_free(batch);
+	if (!result)
+		result = store_watch(store, path, WATCH_TOKEN, failure);
+	if (result)
+		return result;
+	result = await_closed(store, device, timeout_ms, failure);
+	(void)!store_unwatch(store, path, WATCH_TOKEN, NULL);
+	if (result < 0)
+		return result;
+	if (!result && !force)
+		return -ETIMEDOUT;
+	return device_remove(store, device, failure);
+}
