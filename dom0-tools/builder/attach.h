@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "dom0-tools/builder/devices.h"
 #include "dom0-tools/lib/failure.h"
 #include "dom0-tools/lib/store.h"
@@ -14,6 +16,9 @@
 #define BACKENDS_FOLDER "/run/enso/backends"
 
 void device_lock_path(char path[DEVICE_PATH], const struct device *device);
+
+/* The process that holds the device's lock: its backend; 0: none does. */
+pid_t device_backend_process(const struct device *device);
 
 /* What is to be attached to a guest at once. */
 struct device_wishes {

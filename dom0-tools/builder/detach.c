@@ -142,8 +142,7 @@ int devices_list(struct store *store, uint16_t domid, struct device **devices, s
 
 /* ---- the end of a backend --------------------------------------------------------- */
 
-/* The process that holds the device's lock; 0: none does. */
-static pid_t find_backend(const struct device *device)
+pid_t device_backend_process(const struct device *device)
 {
 	char path[DEVICE_PATH], text[24] = "";
 	uint64_t pid = 0;
@@ -172,7 +171,7 @@ static bool has_ended(int process, int timeout_ms)
 /* Waits for the backend's process, kills it when it takes too long, removes its lock. */
 static int end_backend(const struct device *device, struct failure *failure)
 {
-	pid_t pid = find_backend(device);
+	pid_t pid = device_backend_process(device);
 	char path[DEVICE_PATH];
 	int process, result = 0;
 
@@ -185,7 +184,7 @@ static int end_backend(const struct device *device, struct failure *failure)
 	if (process < 0)
 		return 0;
 	/* Its number may have become another's: it counts only while the lock is its own. */
-	if (!has_ended(process, BACKEND_END_MS) && find_backend(device) == pid) {
+	if (!has_ended(process, BACKEND_END_MS) && device_backend_process(device) == pid) {
 		(void)!syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0);
 		if (!has_ended(process, KILLED_MS))
 			result = failure_set(failure, EBUSY, path, "see what the kernel logs",

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "dom0-tools/ensod/backends.h"
 #include "dom0-tools/ensod/log.h"
 #include "dom0-tools/ensod/state.h"
 #include "dom0-tools/ensod/supervisor.h"
@@ -115,6 +116,8 @@ static void connect_store(struct supervisor *supervisor, bool *told)
 	if (!result)
 		result = store_watch(supervisor->store, "@introduceDomain", "ensod", &failure);
 	if (!result)
+		result = backends_watch(supervisor->store, &failure);
+	if (!result)
 		result = name_dom0(supervisor->store, &failure);
 	if (!result) {
 		if (*told)
@@ -135,8 +138,10 @@ static void read_store_events(struct supervisor *supervisor)
 	struct store_event event;
 	int result;
 
-	while ((result = store_next_event(supervisor->store, 0, &event, NULL)) == 1)
+	while ((result = store_next_event(supervisor->store, 0, &event, NULL)) == 1) {
+		backends_hint(supervisor->backends, event.path);
 		store_event_free(&event);
+	}
 	if (result == 0)
 		return;
 	store_close(supervisor->store);
@@ -193,6 +198,7 @@ static bool wait_for_something(struct supervisor *supervisor, const struct descr
 		{.fd = worker_descriptor(supervisor->worker), .events = POLLIN},
 		{.fd = supervisor->store ? store_descriptor(supervisor->store) : -1,
 		 .events = POLLIN},
+		{.fd = backends_descriptor(supervisor->backends), .events = POLLIN},
 	};
 	struct job *job;
 
@@ -210,6 +216,15 @@ static bool wait_for_something(struct supervisor *supervisor, const struct descr
 	return true;
 }
 
+static void look_at_backends(struct supervisor *supervisor)
+{
+	uint64_t wake_ms;
+
+	backends_look(supervisor->backends, supervisor->store, state_now_ms(), &wake_ms);
+	if (wake_ms)
+		supervisor_wake_at(supervisor, wake_ms);
+}
+
 static void supervise(struct supervisor *supervisor, const struct descriptors *descriptors,
 		      const struct options *options)
 {
@@ -219,6 +234,7 @@ static void supervise(struct supervisor *supervisor, const struct descriptors *d
 		supervisor_look(supervisor);
 		if (!supervisor->store)
 			connect_store(supervisor, &store_away);
+		look_at_backends(supervisor);
 		if (supervisor->store && !begun && !options->no_autostart)
 			autostart_begin(supervisor);
 		begun |= supervisor->store != NULL;
@@ -266,8 +282,9 @@ static int begin(struct supervisor *supervisor, int *pid_file)
 	if (ftruncate(*pid_file, 0) != 0 || dprintf(*pid_file, "%d\n", getpid()) < 0)
 		log_line(LOG_LEVEL_WARNING, PID_FILE ": cannot be written");
 	(void)unlink(STATE_STOPPING);
+	supervisor->backends = backends_new();
 	supervisor->worker = worker_start();
-	if (!supervisor->worker) {
+	if (!supervisor->worker || !supervisor->backends) {
 		log_line(LOG_LEVEL_ERROR, "cannot start: out of memory or threads");
 		return -ENOMEM;
 	}
@@ -291,6 +308,7 @@ int main(int argc, char *argv[])
 	supervise(&supervisor, &descriptors, &options);
 	log_notify("STOPPING=1");
 	worker_stop(supervisor.worker);
+	backends_free(supervisor.backends);
 	store_close(supervisor.store);
 	hypervisor_close(supervisor.hypervisor);
 	free(supervisor.ended);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "dom0-tools/ensod/backends.h"
 #include "dom0-tools/ensod/decide.h"
 #include "dom0-tools/ensod/worker.h"
 #include "dom0-tools/lib/domain.h"
@@ -38,6 +39,7 @@ struct supervisor {
 	struct hypervisor *hypervisor;
 	struct store *store; /* NULL while the daemon is away */
 	struct worker *worker;
+	struct backends *backends;
 	struct ended *ended;
 	size_t ended_count, ended_room;
 	struct intended *intended;

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+#
+# What tests/scenario/devices has dom0 do, in busybox's shell: guests get disks and
+# networks, use them, lose them.  $driver says whose backends serve: kernel or enso.
+# Prints a verdict line for each case; later ones use the guests of earlier ones.
+
+failed=0
+
+# verdict NAME: runs case_NAME (- is _ there); the first command that fails is the reason.
+verdict() {
+	local name=$1 function
+
+	function=case_$(echo "$name" | tr - _)
+	# Not as a condition: there a shell does not stop at what fails.
+	(set -ex; $function) >/tmp/case.log 2>&1
+	if [ $? = 0 ]; then
+		echo "PASS devices.$driver.$name"
+	else
+		echo "FAIL devices.$driver.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
+		[ ! -f /tmp/verbose ] || tail -n 40 /tmp/case.log
+		failed=1
+	fi
+}
+
+# within SECONDS COMMAND...: waits until it succeeds.
+within() {
+	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	shift
+
+	what=$*
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+			echo "not so in time: $what"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+said() {
+	grep -q "$2" "/var/log/enso/$1.log"
+}
+
+id_of() {
+	xl domid "$1"
+}
+
+# in_guest NAME TAG COMMAND: types it at the guest's shell, waits for its success.
+in_guest() {
+	local tty
+
+	tty=$(xenstore-read "/local/domain/$(id_of "$1")/console/tty")
+	echo "if $3; then echo $2-\$((6*7)); else echo $2-failed; fi" >"$tty"
+	within 120 said "$1" "^$2-[4f]"
+	said "$1" "^$2-42" || { echo "guest $1: $2: failed: $3"; return 1; }
+}
+
+refused() {
+	! "$@" || { echo "was not refused: $*"; return 1; }
+}
+
+# What devices may leave behind: nodes, loop devices, interfaces, processes, files.
+leftovers() {
+	for folder in vbd vif enso-vbd enso-vif; do
+		xenstore-list "/local/domain/0/backend/$folder" 2>/dev/null
+	done
+	xenstore-list /local/domain/0/error/backend 2>/dev/null | sed 's/^/error /' |
+		while read -r _ class; do
+			xenstore-list "/local/domain/0/error/backend/$class"
+		done
+	losetup -a
+	ls /sys/class/net | grep '^vif'
+	ls /run/enso/backends 2>/dev/null
+	ls /sys/bus/xen-backend/devices 2>/dev/null
+	ps | grep '[e]nso-blkback\|[e]nso-netback'
+	true
+}
+
+nothing_left() {
+	[ -z "$(leftovers)" ] || { leftovers | tr '\n' ' '; return 1; }
+}
+
+# config NAME DEVICES: a guest's file in /tmp/NAME.xml.
+config() {
+	cat >"/tmp/$1.xml" <<-END
+		<domain type='xen'><name>$1</name>
+		<memory unit='MiB'>128</memory><vcpu>2</vcpu>
+		<os><type arch='x86_64' machine='xenpv'>linux</type>
+		<kernel>/boot/vmlinuz-${kernel:-6.1}</kernel><initrd>/boot/guest-devices.gz</initrd>
+		<cmdline>console=hvc0 quiet enso.name=$1</cmdline></os>
+		<on_crash>destroy</on_crash>
+		<devices>$2</devices></domain>
+	END
+}
+
+# disk TARGET FILE [MORE ELEMENTS], link MAC: elements of a configuration.
+disk() {
+	echo "<disk type='file' device='disk'><driver name='$disk_driver' type='raw'/>
+		<source file='$2'/><target dev='$1' bus='xen'/>$3</disk>"
+}
+
+link() {
+	echo "<interface type='bridge'><mac address='00:16:3e:00:00:$1'/><source bridge='guests'/>
+		<driver name='$net_driver'/></interface>"
+}
+
+case $driver in
+kernel)
+	disk_driver=phy net_driver=kernel
+	modprobe -a loop bridge xen-blkback xen-netback
+	;;
+enso)
+	disk_driver=enso net_driver=enso
+	modprobe -a loop bridge tun
+	;;
+esac
+
+case_create() {
+	ip link add guests type bridge
+	ip addr add 10.9.0.1/24 dev guests
+	ip link set guests up
+	cp /srv/ext4.img /srv/b.img
+	config disky "$(disk xvda /srv/ext4.img)$(disk xvdb1 /srv/b.img '<readonly/>')$(link 01)"
+	enso create /tmp/disky.xml
+	within 180 said disky '^GUEST-READY'
+}
+
+case_disk() {
+	in_guest disky modules 'modprobe xen-blkfront && modprobe xen-netfront && modprobe ext4'
+	in_guest disky appears 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvda ] || sleep 1; done; [ -b /dev/xvdb1 ]'
+	in_guest disky mounted 'mount -t ext4 /dev/xvda /mnt && grep -q ext4 /mnt/file'
+	in_guest disky written 'dd if=/dev/urandom of=/mnt/data bs=64k count=32 && sync && md5sum /mnt/data >/mnt/sum && umount /mnt'
+	in_guest disky again 'mount -t ext4 /dev/xvda /mnt && cd /mnt && md5sum -c sum && cd / && umount /mnt'
+	in_guest disky readonly '[ $(cat /sys/block/xvdb1/ro) = 1 ] || ! dd if=/dev/zero of=/dev/xvdb1 bs=512 count=1'
+}
+
+case_network() {
+	in_guest disky up 'ip addr add 10.9.0.2/24 dev eth0 && ip link set eth0 up'
+	within 60 ping -c 1 -W 2 10.9.0.2
+	in_guest disky ping 'ping -c 3 -W 5 10.9.0.1'
+}
+
+case_destroy() {
+	enso destroy disky
+	within 20 nothing_left
+	mkdir -p /mnt
+	mount -o loop /srv/ext4.img /mnt
+	(cd /mnt && md5sum -c sum)
+	umount /mnt
+	within 20 nothing_left
+}
+
+case_missing_disk() {
+	config broken "$(disk xvda /srv/nothing.img)"
+	refused enso create /tmp/broken.xml
+	enso create /tmp/broken.xml 2>&1 | grep 'disk xvda: /srv/nothing.img'
+	nothing_left
+}
+
+case_missing_bridge() {
+	config broken "$(link 02 | sed s/guests/nobridge/)"
+	refused enso create /tmp/broken.xml
+	enso create /tmp/broken.xml 2>&1 | grep 'no bridge nobridge'
+	nothing_left
+}
+
+# A builder killed where it waits leaves nothing.
+case_killed_builder() {
+	config killed "$(disk xvda /srv/ext4.img)$(disk xvdb /srv/b.img)$(link 03)"
+	for pause in 0.05 0.1 0.2 0.3 0.5; do
+		enso create --paused /tmp/killed.xml &
+		sleep $pause
+		kill -9 $! || true
+		wait $! || true
+		within 20 test -z "$(ls /run/enso/creating)"
+		enso destroy killed || true
+		within 20 nothing_left
+	done
+}
+
+verdict create
+verdict disk
+verdict network
+verdict destroy
+verdict missing-disk
+verdict missing-bridge
+verdict killed-builder
+exit $failed
