@@ -50,6 +50,7 @@ const char *const command_group_titles[GROUP_COUNT] = {
 	[GROUP_LOOK] = "Looking",
 	[GROUP_CONSOLE] = "Consoles",
 	[GROUP_RESOURCES] = "Resources",
+	[GROUP_DEVICES] = "Disks and networks",
 	[GROUP_STORE] = "The store",
 	[GROUP_EVENTS] = "Events",
 	[GROUP_HOST] = "Host and this program",

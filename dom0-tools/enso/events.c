@@ -15,11 +15,14 @@
 #include "dom0-tools/enso/output.h"
 #include "dom0-tools/enso/states.h"
 #include "dom0-tools/enso/waiting.h"
+#include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/text.h"
 
 /* Pausing and the like is nobody's to announce: then a look every so often. */
 #define LOOK_MS	      2000
 #define LOOK_CLOSE_MS 200
+/* More than ensod lets that file become. */
+#define ENDS_MOST (256 << 10)
 
 static int print_waited(struct invocation *invocation, const struct waiting *waiting)
 {
@@ -161,6 +164,44 @@ static int print_between(struct stream *stream, const struct guest *before,
 	return result;
 }
 
+/* How a guest ended that was gone before one looked: the last line about it in this file. */
+static bool find_end(const struct domain_info *info, enum domain_end *end)
+{
+	char uuid[UUID_TEXT], start[UUID_TEXT + 16], *text, *line, *rest;
+	bool found = false;
+	uint64_t number;
+	size_t count;
+
+	if (files_read_whole(FILES_ENDS, ENDS_MOST, &text, &count, NULL))
+		return false;
+	snprintf(start, sizeof(start), "%u %s ", info->domid, uuid_write(uuid, info->uuid));
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		if (!strncmp(line, start, strlen(start)) &&
+		    text_parse_number(line + strlen(start), 0, UINT8_MAX, &number)) {
+			*end = (enum domain_end)number;
+			found = true;
+		}
+	free(text);
+	return found;
+}
+
+/*
+ * A guest that has gone: ensod may have been quicker than we, and destroyed one that had
+ * powered off.  Then its end is told too.
+ */
+static int print_going(struct stream *stream, const struct guest *before)
+{
+	struct guest ended = *before;
+	int result = 0;
+
+	if (!before->info.shut_down && !before->info.dying &&
+	    find_end(&before->info, &ended.info.end)) {
+		ended.info.shut_down = true;
+		result = print_between(stream, before, &ended);
+	}
+	return result ? result : print_between(stream, &ended, NULL);
+}
+
 /* Both lists are by ascending id, so that one pass finds who came, stayed and went. */
 static int print_differences(struct stream *stream, const struct look *before,
 			     const struct look *after)
@@ -180,7 +221,8 @@ static int print_differences(struct stream *stream, const struct look *before,
 		}
 		i += was != NULL;
 		j += is != NULL;
-		result = print_between(stream, was, is);
+		result = was && (!is || is->info.dying) ? print_going(stream, was)
+							: print_between(stream, was, is);
 	}
 	return result;
 }

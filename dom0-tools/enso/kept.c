@@ -79,24 +79,17 @@ int kept_read(struct invocation *invocation, const struct guest *guest,
 	return observe(invocation, guest, config);
 }
 
-int kept_rename(struct invocation *invocation, const struct guest *guest, const char *name)
+int kept_write(struct invocation *invocation, const struct guest *guest,
+	       const struct guest_config *config)
 {
 	struct failure *failure = &invocation->failure;
-	struct guest_config *config = NULL;
 	char path[KEPT_PATH], *text = NULL;
 	size_t size = 0;
-	FILE *out;
-	int result = read_file(invocation, guest, &config);
+	FILE *out = open_memstream(&text, &size);
+	int result;
 
-	if (result)
-		return result == -ENOENT ? 0 : result;
-	free(config->name);
-	config->name = strdup(name);
-	out = config->name ? open_memstream(&text, &size) : NULL;
-	if (!out) {
-		guest_config_free(config);
+	if (!out)
 		return failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
-	}
 	result = domxml_write(config, out, failure);
 	if (fclose(out) && !result)
 		result = failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
@@ -104,6 +97,21 @@ int kept_rename(struct invocation *invocation, const struct guest *guest, const 
 	if (!result)
 		result = files_write_whole(path, text, size, failure);
 	free(text);
+	return result;
+}
+
+int kept_rename(struct invocation *invocation, const struct guest *guest, const char *name)
+{
+	struct guest_config *config = NULL;
+	int result = read_file(invocation, guest, &config);
+
+	if (result)
+		return result == -ENOENT ? 0 : result;
+	free(config->name);
+	config->name = strdup(name);
+	result = config->name ? kept_write(invocation, guest, config)
+			      : failure_set(&invocation->failure, ENOMEM, "enso", NULL,
+					    "out of memory");
 	guest_config_free(config);
 	return result;
 }

@@ -19,3 +19,8 @@ kept_read(struct invocation *invocation, const struct guest *guest, struct guest
 /* Writes another name into the kept configuration; does nothing if there is none. */
 int MUST_CHECK
 kept_rename(struct invocation *invocation, const struct guest *guest, const char *name);
+
+/* Keeps this configuration of a guest, which the next start is made from. */
+int MUST_CHECK
+kept_write(struct invocation *invocation, const struct guest *guest,
+	   const struct guest_config *config);

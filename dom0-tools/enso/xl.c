@@ -62,6 +62,12 @@ static const struct xl_command xl_commands[] = {
 	{"sysrq", COMMAND_sysrq, {{0}}},
 	{"trigger", COMMAND_trigger, {{0}}},
 	{"top", COMMAND_top, {{0}}},
+	{"block-attach", COMMAND_block_attach, {{0}}},
+	{"block-detach", COMMAND_block_detach, {{'f', "force", false, "--force"}}},
+	{"block-list", COMMAND_block_list, {{0}}},
+	{"network-attach", COMMAND_network_attach, {{0}}},
+	{"network-detach", COMMAND_network_detach, {{'f', "force", false, "--force"}}},
+	{"network-list", COMMAND_network_list, {{0}}},
 };
 
 /* The command line as enso shall read it. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -237,19 +238,12 @@ static void tell_end(const struct backend *backend, enum backend_end end, uint64
 
 static void look_at_process(struct backends *backends, struct backend *backend, uint64_t now_ms)
 {
+	struct pollfd ended = {.fd = backend->process, .events = POLLIN};
 	struct epoll_event event;
 	enum backend_end end;
-	siginfo_t info = {0};
 
-	if (!backend->pid)
+	if (!backend->pid || poll(&ended, 1, 0) != 1)
 		return;
-	/* Not ours to wait for, or not ended: the kernel says so by its pidfd. */
-	if (waitid(P_PIDFD, (id_t)backend->process, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
-		if (!info.si_pid)
-			return;
-	} else if (syscall(SYS_pidfd_send_signal, backend->process, 0, NULL, 0) == 0) {
-		return;
-	}
 	end = reap(backend);
 	backend_past_ended(&backend->past, end, now_ms);
 	if (!backend->orphan_ms)

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "dom0-tools/ensod/log.h"
 
 #define CONFIG_MOST (1ul << 20)
+#define ENDS_MOST   (32 << 10)
 
 int state_prepare(struct failure *failure)
 {
@@ -24,6 +26,9 @@ int state_prepare(struct failure *failure)
 
 	for (size_t i = 0; !result && i < ARRAY_SIZE(folders); i++)
 		result = files_make_directory(folders[i], failure);
+	/* From the start: files that come later look like something left behind. */
+	if (!result && access(FILES_ENDS, F_OK) != 0)
+		result = files_write_whole(FILES_ENDS, "", 0, failure);
 	return result;
 }
 
@@ -195,6 +200,36 @@ size_t state_list(const char *folder, const char *suffix, uint8_t (**uuids)[UUID
 	if (directory)
 		closedir(directory);
 	return count;
+}
+
+/* The older half goes. */
+static void shorten_ends(void)
+{
+	char *text, *half;
+	size_t count;
+
+	if (files_read_whole(FILES_ENDS, 2 * ENDS_MOST, &text, &count, NULL))
+		return;
+	half = strchr(text + count / 2, '\n');
+	if (half &&
+	    files_write_whole(FILES_ENDS, half + 1, count - (size_t)(half + 1 - text), NULL))
+		log_line(LOG_LEVEL_WARNING, FILES_ENDS ": cannot be shortened");
+	free(text);
+}
+
+void state_note_end(const struct domain_info *info)
+{
+	int file = open(FILES_ENDS, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char line[UUID_TEXT + 32], uuid[UUID_TEXT];
+	int length = snprintf(line, sizeof(line), "%u %s %d\n", info->domid,
+			      uuid_write(uuid, info->uuid), (int)info->end);
+
+	if (file < 0 || files_write_all(file, line, (size_t)length))
+		log_line(LOG_LEVEL_WARNING, FILES_ENDS ": cannot be written: %s", strerror(errno));
+	if (file >= 0 && lseek(file, 0, SEEK_END) > ENDS_MOST)
+		shorten_ends();
+	if (file >= 0)
+		close(file);
 }
 
 bool state_host_stopping(void)

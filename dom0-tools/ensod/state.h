@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "dom0-tools/config/guest_config.h"
+#include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/failure.h"
 #include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/text.h"
@@ -64,5 +65,8 @@ void state_intention_done(const uint8_t uuid[UUID_BYTES]);
 
 /* The uuids named by the files of a folder (with `suffix`), in an array the caller frees. */
 size_t state_list(const char *folder, const char *suffix, uint8_t (**uuids)[UUID_BYTES]);
+
+/* A line of FILES_ENDS: how a guest ended, for who looks when it is gone.  Losing it is logged. */
+void state_note_end(const struct domain_info *info);
 
 bool state_host_stopping(void);

@@ -190,6 +190,7 @@ static struct ended *add_ended(struct supervisor *supervisor, const struct domai
 	memset(ended, 0, sizeof(*ended));
 	ended->domid = info->domid;
 	memcpy(ended->uuid, info->uuid, UUID_BYTES);
+	state_note_end(info);
 	decide(supervisor, ended, info);
 	return ended;
 }

@@ -16,6 +16,11 @@
 #define FILES_RUN      "/run/enso"
 #define FILES_GUESTS   FILES_RUN "/guests"   /* UUID.xml, by the builder */
 #define FILES_CREATING FILES_RUN "/creating" /* UUID, locked by a builder */
+/*
+ * Guests that have ended by themselves, in order, by ensod before it does anything about it:
+ * lines of domid, uuid and how (a SHUTDOWN_ number).  The older half goes when it is long.
+ */
+#define FILES_ENDS FILES_RUN "/ends"
 /* Kept. */
 #define FILES_KERNELS	 "/var/lib/enso/kernels"
 #define FILES_GUEST_LOGS "/var/log/enso"

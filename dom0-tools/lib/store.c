@@ -69,7 +69,7 @@ int store_read_bytes(struct store *store, store_transaction_t transaction, char 
 
 	*value = xs_read(store->connection, transaction, path, &length);
 	if (!*value)
-		return store_failed(errno, path, "read", failure);
+		return store_failed(store_error(store), path, "read", failure);
 	*bytes = length;
 	return 0;
 }
@@ -107,7 +107,7 @@ int store_write_bytes(struct store *store, store_transaction_t transaction, cons
 	if (bytes > STORE_PAYLOAD_MAX)
 		return store_failed(E2BIG, path, "write", failure);
 	if (!xs_write(store->connection, transaction, path, value, bytes))
-		return store_failed(errno, path, "write", failure);
+		return store_failed(store_error(store), path, "write", failure);
 	return 0;
 }
 
@@ -131,7 +131,7 @@ int store_make(struct store *store, store_transaction_t transaction, struct fail
 {
 	PATH_FROM_ARGUMENTS("make");
 	if (!xs_mkdir(store->connection, transaction, path))
-		return store_failed(errno, path, "make", failure);
+		return store_failed(store_error(store), path, "make", failure);
 	return 0;
 }
 
@@ -140,7 +140,7 @@ int store_remove(struct store *store, store_transaction_t transaction, struct fa
 {
 	PATH_FROM_ARGUMENTS("remove");
 	if (!xs_rm(store->connection, transaction, path) && errno != ENOENT)
-		return store_failed(errno, path, "remove", failure);
+		return store_failed(store_error(store), path, "remove", failure);
 	return 0;
 }
 
@@ -153,7 +153,8 @@ int store_exists(struct store *store, store_transaction_t transaction, struct fa
 	PATH_FROM_ARGUMENTS("read");
 	value = xs_read(store->connection, transaction, path, &length);
 	if (!value)
-		return errno == ENOENT ? 0 : store_failed(errno, path, "read", failure);
+		return errno == ENOENT ? 0
+				       : store_failed(store_error(store), path, "read", failure);
 	free(value);
 	return 1;
 }
@@ -167,7 +168,7 @@ int store_list(struct store *store, store_transaction_t transaction, char ***nam
 	*count = 0;
 	*names = xs_directory(store->connection, transaction, path, &number);
 	if (!*names)
-		return store_failed(errno, path, "list", failure);
+		return store_failed(store_error(store), path, "list", failure);
 	*count = number;
 	return 0;
 }
@@ -189,7 +190,7 @@ int store_set_permissions(struct store *store, store_transaction_t transaction,
 				(permissions[i].write ? XS_PERM_WRITE : 0);
 	}
 	if (!xs_set_permissions(store->connection, transaction, path, wire, count))
-		return store_failed(errno, path, "set the permissions of", failure);
+		return store_failed(store_error(store), path, "set the permissions of", failure);
 	return 0;
 }
 
@@ -203,7 +204,7 @@ int store_get_permissions(struct store *store, store_transaction_t transaction,
 	PATH_FROM_ARGUMENTS("read the permissions of");
 	wire = xs_get_permissions(store->connection, transaction, path, &number);
 	if (!wire)
-		return store_failed(errno, path, "read the permissions of", failure);
+		return store_failed(store_error(store), path, "read the permissions of", failure);
 	*permissions = calloc(number + 1, sizeof(**permissions));
 	if (*permissions) {
 		for (unsigned int i = 0; i < number; i++)

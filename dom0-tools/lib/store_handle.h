@@ -13,4 +13,11 @@ struct store {
 	struct xs_handle *connection;
 };
 
+/*
+ * errno of a call of libxenstore that has failed.  A daemon that goes away while the call
+ * waits is EINVAL there, and EBADF from then on; here it is EPIPE, so that callers can
+ * tell it from what they did wrong themselves.
+ */
+int store_error(struct store *store);
+
 int store_failed(int error, const char *path, const char *what, struct failure *failure);

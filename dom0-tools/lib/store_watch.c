@@ -42,6 +42,21 @@ void store_close(struct store *store)
 	free(store);
 }
 
+int store_error(struct store *store)
+{
+	int error = errno;
+	char *path;
+
+	if (error != EINVAL && error != EBADF)
+		return error;
+	/* A daemon that is there answers this. */
+	path = xs_get_domain_path(store->connection, 0);
+	if (!path)
+		return EPIPE;
+	free(path);
+	return error;
+}
+
 int store_transact(struct store *store, store_body_t body, void *context, struct failure *failure)
 {
 	for (int tries = 0; tries < TRANSACTION_TRIES; tries++) {
@@ -49,7 +64,7 @@ int store_transact(struct store *store, store_body_t body, void *context, struct
 		int result;
 
 		if (transaction == XBT_NULL)
-			return store_failed(errno, "a transaction", "start", failure);
+			return store_failed(store_error(store), "a transaction", "start", failure);
 		result = body(store, transaction, context, failure);
 		if (result) {
 			xs_transaction_end(store->connection, transaction, true);
@@ -58,7 +73,7 @@ int store_transact(struct store *store, store_body_t body, void *context, struct
 		if (xs_transaction_end(store->connection, transaction, false))
 			return 0;
 		if (errno != EAGAIN)
-			return store_failed(errno, "a transaction", "end", failure);
+			return store_failed(store_error(store), "a transaction", "end", failure);
 	}
 	return store_failed(EAGAIN, "a transaction", "end", failure);
 }
@@ -71,7 +86,7 @@ int store_introduce(struct store *store, uint16_t domid, uint64_t frame, uint32_
 	if (xs_introduce_domain(store->connection, domid, frame, port))
 		return 0;
 	snprintf(domain, sizeof(domain), "domain %u", domid);
-	return store_failed(errno, domain, "introduce", failure);
+	return store_failed(store_error(store), domain, "introduce", failure);
 }
 
 int store_release(struct store *store, uint16_t domid, struct failure *failure)
@@ -81,7 +96,7 @@ int store_release(struct store *store, uint16_t domid, struct failure *failure)
 	if (xs_release_domain(store->connection, domid) || errno == ENOENT)
 		return 0;
 	snprintf(domain, sizeof(domain), "domain %u", domid);
-	return store_failed(errno, domain, "release", failure);
+	return store_failed(store_error(store), domain, "release", failure);
 }
 
 bool store_is_introduced(struct store *store, uint16_t domid)
@@ -92,14 +107,14 @@ bool store_is_introduced(struct store *store, uint16_t domid)
 int store_watch(struct store *store, const char *path, const char *token, struct failure *failure)
 {
 	if (!xs_watch(store->connection, path, token))
-		return store_failed(errno, path, "watch", failure);
+		return store_failed(store_error(store), path, "watch", failure);
 	return 0;
 }
 
 int store_unwatch(struct store *store, const char *path, const char *token, struct failure *failure)
 {
 	if (!xs_unwatch(store->connection, path, token))
-		return store_failed(errno, path, "stop watching", failure);
+		return store_failed(store_error(store), path, "stop watching", failure);
 	return 0;
 }
 
@@ -109,7 +124,9 @@ static int take_event(struct store *store, struct store_event *event, struct fai
 	char **words = xs_check_watch(store->connection);
 
 	if (!words)
-		return errno == EAGAIN ? 0 : store_failed(errno, "a watch", "read", failure);
+		return errno == EAGAIN
+			       ? 0
+			       : store_failed(store_error(store), "a watch", "read", failure);
 	event->memory = words;
 	event->path = words[XS_WATCH_PATH];
 	event->token = words[XS_WATCH_TOKEN];
