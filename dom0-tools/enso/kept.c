@@ -109,9 +109,9 @@ int kept_rename(struct invocation *invocation, const struct guest *guest, const 
 		return result == -ENOENT ? 0 : result;
 	free(config->name);
 	config->name = strdup(name);
-	result = config->name ? kept_write(invocation, guest, config)
-			      : failure_set(&invocation->failure, ENOMEM, "enso", NULL,
-					    "out of memory");
+	result = config->name
+			 ? kept_write(invocation, guest, config)
+			 : failure_set(&invocation->failure, ENOMEM, "enso", NULL, "out of memory");
 	guest_config_free(config);
 	return result;
 }
