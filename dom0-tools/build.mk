@@ -17,11 +17,12 @@ TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-li
 
 TOOL_FOLDERS_enso := enso config builder
 # libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.  The
-# small libraries are linked in: each that is loaded costs a short command a tenth more.  Not
-# libxenstore: its static form has no thread that sorts watch events from answers.
+# small libraries are linked into `enso`: each that is loaded costs a short command some per cent.
+# Not libxenstore: its static form has no thread that sorts watch events from answers.  A daemon
+# gains nothing by it.  docs/adr/linking.md
 TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic -lxenstore
 TOOL_FOLDERS_ensod := ensod config builder
-TOOL_LIBS_ensod := $(TOOL_LIBS_enso)
+TOOL_LIBS_ensod := -ljson-c -lxencall -lxenforeignmemory -lxenstore
 TOOL_FOLDERS_enso-stored := stored
 TOOL_LIBS_enso-stored := -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn
 TOOL_FOLDERS_enso-consoled := consoled
