@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "dom0-tools/builder/attach.h"
 #include "dom0-tools/ensod/backend_past.h"
 #include "dom0-tools/ensod/log.h"
+#include "dom0-tools/ensod/spawn.h"
 
 /* A process whose nodes are gone ends by itself, or is ended. */
 #define ORPHAN_MS 2000
@@ -162,32 +162,6 @@ static void refuse_device(struct store *store, const struct device *device, cons
 	(void)!store_write(store, STORE_NOW, node, NULL, "%d", XenbusStateClosed);
 }
 
-/* Our signals are blocked and SIGPIPE ignored; a backend begins with neither. */
-static int spawn(const char *program, char *const words[], pid_t *pid)
-{
-	extern char **environ;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none, usual;
-	int error;
-
-	sigemptyset(&none);
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE);
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &usual);
-	/* A session of its own: what ends ensod at a terminal does not end a guest's disk. */
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-						      POSIX_SPAWN_SETSID);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	error = posix_spawn(pid, program, &files, &attributes, words, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attributes);
-	return error;
-}
-
 static void start(struct backends *backends, struct store *store, struct backend *backend,
 		  uint64_t now_ms)
 {
@@ -199,7 +173,7 @@ static void start(struct backends *backends, struct store *store, struct backend
 
 	snprintf(domid, sizeof(domid), "%u", backend->device.domid);
 	snprintf(number, sizeof(number), "%u", backend->device.number);
-	error = spawn(program, words, &pid);
+	error = spawn_program(program, words, &pid);
 	backend_past_started(&backend->past, now_ms);
 	if (!error) {
 		watch_process(backends, backend, pid);

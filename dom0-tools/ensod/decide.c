@@ -17,8 +17,8 @@ static uint64_t growing_pause(unsigned int n)
 	return pause < DECIDE_PAUSE_MAX_MS ? pause : DECIDE_PAUSE_MAX_MS;
 }
 
-/* A guest that somebody else's tool has made, and should see to. */
-static struct decision decide_on_stranger(enum domain_end end)
+/* A guest that somebody else's tool has made, from nobody knows what. */
+static struct decision decide_on_unknown(enum domain_end end)
 {
 	struct decision decision = {.kind = DECIDE_LEAVE, .action = "no configuration"};
 
@@ -82,8 +82,10 @@ struct decision decide_on_death(const struct guest_death *death)
 	if (death->end == DOMAIN_END_SUSPEND)
 		return decision;
 	if (!death->known)
-		return decide_on_stranger(death->end);
+		return decide_on_unknown(death->end);
 	apply(&decision, action_of(death, &decision.action));
+	if (death->stranger)
+		decision.pause_ms = DECIDE_STRANGER_MS;
 	restarts = decision.kind == DECIDE_RESTART || decision.kind == DECIDE_RENAME_RESTART;
 	if (restarts && death->host_stopping) {
 		decision.kind = DECIDE_DESTROY;
@@ -93,7 +95,8 @@ struct decision decide_on_death(const struct guest_death *death)
 	if (!restarts || death->lived_ms >= DECIDE_QUICK_MS)
 		return decision;
 	decision.quick_deaths = death->quick_deaths + (death->quick_deaths < UINT32_MAX);
-	decision.pause_ms = growing_pause(decision.quick_deaths);
+	if (growing_pause(decision.quick_deaths) > decision.pause_ms)
+		decision.pause_ms = growing_pause(decision.quick_deaths);
 	return decision;
 }
 

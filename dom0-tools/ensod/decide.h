@@ -29,7 +29,8 @@ enum decision_kind {
 
 struct guest_death {
 	enum domain_end end;
-	bool known; /* there is a configuration: the actions count */
+	bool known;    /* there is a configuration: the actions count         */
+	bool stranger; /* another tool made it, which may see to it itself */
 	enum guest_action on_poweroff, on_reboot, on_crash, on_watchdog;
 	uint64_t lived_ms;	   /* from its start to its end           */
 	unsigned int quick_deaths; /* in a row, before this one           */

@@ -13,6 +13,7 @@
 #include "dom0-tools/ensod/decide.h"
 #include "dom0-tools/ensod/log.h"
 #include "dom0-tools/ensod/state.h"
+#include "dom0-tools/ensod/stranger.h"
 #include "dom0-tools/lib/domain.h"
 
 static int open_hands(struct job_hands *hands, struct failure *failure)
@@ -72,9 +73,19 @@ static int build(struct job_hands *hands, struct job *job)
 	return 0;
 }
 
+/* The guest shall run; one that xl has made, and not seen to, is ours from now on. */
+static int intend(struct job *job)
+{
+	int result = 0;
+
+	if (job->stranger)
+		result = stranger_adopt(job->domid, job->uuid, &job->failure);
+	return result ? result : state_intend(job->uuid, &job->failure);
+}
+
 static int restart(struct job_hands *hands, struct job *job)
 {
-	int result = state_intend(job->uuid, &job->failure);
+	int result = intend(job);
 
 	if (!result)
 		result = destroy(hands, job);
@@ -145,7 +156,7 @@ static int keep_under_another_name(struct job_hands *hands, struct job *job)
 
 static int rename_and_restart(struct job_hands *hands, struct job *job)
 {
-	int result = state_intend(job->uuid, &job->failure);
+	int result = intend(job);
 
 	if (!result)
 		result = keep_under_another_name(hands, job);

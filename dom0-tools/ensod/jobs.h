@@ -28,6 +28,7 @@ struct job {
 	uint8_t uuid[UUID_BYTES];
 	char name[GUEST_NAME_MAX + 1];
 	unsigned int quick_deaths; /* to be remembered of a guest that is started */
+	bool stranger;		   /* JOB_RESTART, JOB_RENAME_RESTART: to be adopted first */
 	char file[NAME_MAX + 1];   /* JOB_START: in the autostart folder */
 
 	int result;    /* 0 or a negative errno */

@@ -15,8 +15,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "dom0-tools/builder/networks.h"
 #include "dom0-tools/ensod/backends.h"
 #include "dom0-tools/ensod/log.h"
+#include "dom0-tools/ensod/services.h"
 #include "dom0-tools/ensod/state.h"
 #include "dom0-tools/ensod/supervisor.h"
 
@@ -172,8 +174,10 @@ static int open_descriptors(struct descriptors *descriptors)
 	descriptors->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	descriptors->locks = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (descriptors->signals < 0 || descriptors->locks < 0 ||
-	    inotify_add_watch(descriptors->locks, FILES_CREATING, IN_CLOSE_WRITE | IN_DELETE) < 0) {
-		log_line(LOG_LEVEL_ERROR, "cannot watch %s: %s", FILES_CREATING, strerror(errno));
+	    inotify_add_watch(descriptors->locks, FILES_CREATING, IN_CLOSE_WRITE | IN_DELETE) < 0 ||
+	    inotify_add_watch(descriptors->locks, NETWORKS_RUNNING,
+			      IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot watch %s: %s", FILES_RUN, strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -216,10 +220,13 @@ static bool wait_for_something(struct supervisor *supervisor, const struct descr
 	return true;
 }
 
-static void look_at_backends(struct supervisor *supervisor)
+static void look_at_children(struct supervisor *supervisor)
 {
 	uint64_t wake_ms;
 
+	services_look(supervisor->services, state_now_ms(), &wake_ms);
+	if (wake_ms)
+		supervisor_wake_at(supervisor, wake_ms);
 	backends_look(supervisor->backends, supervisor->store, state_now_ms(), &wake_ms);
 	if (wake_ms)
 		supervisor_wake_at(supervisor, wake_ms);
@@ -234,7 +241,7 @@ static void supervise(struct supervisor *supervisor, const struct descriptors *d
 		supervisor_look(supervisor);
 		if (!supervisor->store)
 			connect_store(supervisor, &store_away);
-		look_at_backends(supervisor);
+		look_at_children(supervisor);
 		if (supervisor->store && !begun && !options->no_autostart)
 			autostart_begin(supervisor);
 		begun |= supervisor->store != NULL;
@@ -283,8 +290,9 @@ static int begin(struct supervisor *supervisor, int *pid_file)
 		log_line(LOG_LEVEL_WARNING, PID_FILE ": cannot be written");
 	(void)unlink(STATE_STOPPING);
 	supervisor->backends = backends_new();
+	supervisor->services = services_new();
 	supervisor->worker = worker_start();
-	if (!supervisor->worker || !supervisor->backends) {
+	if (!supervisor->worker || !supervisor->backends || !supervisor->services) {
 		log_line(LOG_LEVEL_ERROR, "cannot start: out of memory or threads");
 		return -ENOMEM;
 	}
@@ -301,14 +309,18 @@ int main(int argc, char *argv[])
 	if (code >= 0)
 		return code;
 	/* Signals are blocked before there is a second thread. */
-	if (state_prepare(NULL) || open_descriptors(&descriptors) || begin(&supervisor, &pid_file))
+	if (state_prepare(NULL) || files_make_directory(NETWORKS_RUNNING, NULL) ||
+	    open_descriptors(&descriptors) || begin(&supervisor, &pid_file))
 		return 1;
+	if (!options.no_autostart)
+		services_start_networks();
 	sweep(&supervisor);
 	supervisor_take_up(&supervisor);
 	supervise(&supervisor, &descriptors, &options);
 	log_notify("STOPPING=1");
 	worker_stop(supervisor.worker);
 	backends_free(supervisor.backends);
+	services_free(supervisor.services);
 	store_close(supervisor.store);
 	hypervisor_close(supervisor.hypervisor);
 	free(supervisor.ended);

@@ -10,6 +10,7 @@
 
 #include "dom0-tools/ensod/log.h"
 #include "dom0-tools/ensod/state.h"
+#include "dom0-tools/ensod/stranger.h"
 
 #define RETRY_MS	1000
 #define RETRY_FAILED_MS 5000
@@ -151,6 +152,10 @@ static void decide(struct supervisor *supervisor, struct ended *ended,
 	uint64_t now = state_now_ms();
 	struct guest_past past;
 
+	if (!config) {
+		config = stranger_read_config(info->domid, info->uuid);
+		death.known = death.stranger = ended->stranger = config != NULL;
+	}
 	snprintf(ended->name, sizeof(ended->name), "%s", config ? config->name : "(unknown)");
 	if (config) {
 		death.on_poweroff = config->on_poweroff;
@@ -215,6 +220,7 @@ static void act_on_ended(struct supervisor *supervisor, struct ended *ended)
 		return;
 	memcpy(job->name, ended->name, sizeof(job->name));
 	job->quick_deaths = ended->decision.quick_deaths;
+	job->stranger = ended->stranger;
 	ended->busy = true;
 	supervisor_submit(supervisor, job);
 }

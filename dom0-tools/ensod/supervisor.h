@@ -11,6 +11,7 @@
 
 #include "dom0-tools/ensod/backends.h"
 #include "dom0-tools/ensod/decide.h"
+#include "dom0-tools/ensod/services.h"
 #include "dom0-tools/ensod/worker.h"
 #include "dom0-tools/lib/domain.h"
 
@@ -21,8 +22,9 @@ struct ended {
 	char name[GUEST_NAME_MAX + 1];
 	struct decision decision;
 	uint64_t due_ms;
-	bool busy; /* a job is under way */
-	bool seen; /* in the present look */
+	bool busy;     /* a job is under way */
+	bool stranger; /* another tool made it */
+	bool seen;     /* in the present look */
 };
 
 /* A guest that shall run: it was to be restarted when ensod, or the builder, failed. */
@@ -40,6 +42,7 @@ struct supervisor {
 	struct store *store; /* NULL while the daemon is away */
 	struct worker *worker;
 	struct backends *backends;
+	struct services *services;
 	struct ended *ended;
 	size_t ended_count, ended_room;
 	struct intended *intended;

@@ -75,6 +75,24 @@ static void test_decide_each_action(void)
 	}
 }
 
+/* Its maker has time to see to it; then what its configuration says is done. */
+static void test_decide_stranger_waits(void)
+{
+	struct guest_death death = a_death(DOMAIN_END_REBOOT);
+	struct decision decision;
+
+	death.stranger = true;
+	decision = decide_on_death(&death);
+	EXPECT_EQUAL(decision.kind, DECIDE_RESTART);
+	EXPECT_EQUAL(decision.pause_ms, DECIDE_STRANGER_MS);
+	death.lived_ms = DECIDE_QUICK_MS - 1;
+	EXPECT_EQUAL(decide_on_death(&death).pause_ms, DECIDE_STRANGER_MS);
+	death.quick_deaths = 6;
+	EXPECT_EQUAL(decide_on_death(&death).pause_ms, DECIDE_PAUSE_MAX_MS);
+	death.end = DOMAIN_END_CRASH;
+	EXPECT_EQUAL(decide_on_death(&death).kind, DECIDE_LEAVE);
+}
+
 static void test_decide_quick_deaths_slow_restarts_down(void)
 {
 	static const uint64_t pauses[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
@@ -174,6 +192,7 @@ int main(void)
 {
 	RUN(test_decide_each_end_has_its_action);
 	RUN(test_decide_each_action);
+	RUN(test_decide_stranger_waits);
 	RUN(test_decide_quick_deaths_slow_restarts_down);
 	RUN(test_decide_only_restarts_wait);
 	RUN(test_decide_nothing_starts_when_the_host_stops);
