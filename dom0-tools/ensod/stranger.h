@@ -8,6 +8,8 @@
 
 #include "dom0-tools/config/guest_config.h"
 #include "dom0-tools/lib/domain.h"
+#include "dom0-tools/lib/failure.h"
+#include "dom0-tools/lib/text.h"
 
 /* What a guest that is not ours was made from; NULL: nobody left that, or it cannot be read. */
 struct guest_config *stranger_read_config(uint16_t domid, const uint8_t uuid[UUID_BYTES]);
