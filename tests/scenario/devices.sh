@@ -17,7 +17,7 @@ verdict() {
 		echo "PASS devices.$driver.$name"
 	else
 		echo "FAIL devices.$driver.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
-		[ ! -f /tmp/verbose ] || tail -n 40 /tmp/case.log
+		tail -n 25 /tmp/case.log | sed 's/^/	| /'
 		failed=1
 	fi
 }
@@ -52,7 +52,11 @@ in_guest() {
 	tty=$(xenstore-read "/local/domain/$(id_of "$1")/console/tty")
 	echo "if $3; then echo $2-\$((6*7)); else echo $2-failed; fi" >"$tty"
 	within 120 said "$1" "^$2-[4f]"
-	said "$1" "^$2-42" || { echo "guest $1: $2: failed: $3"; return 1; }
+	said "$1" "^$2-42" || {
+		tail -n 8 "/var/log/enso/$1.log"
+		echo "guest $1: $2: failed: $3"
+		return 1
+	}
 }
 
 refused() {
@@ -107,7 +111,7 @@ link() {
 case $driver in
 kernel)
 	disk_driver=phy net_driver=kernel
-	modprobe -a loop bridge xen-blkback xen-netback
+	modprobe -a loop bridge xen-blkback xen-netback 2>/dev/null
 	;;
 enso)
 	disk_driver=enso net_driver=enso
@@ -126,7 +130,7 @@ case_create() {
 }
 
 case_disk() {
-	in_guest disky modules 'modprobe xen-blkfront && modprobe xen-netfront && modprobe ext4'
+	in_guest disky modules 'modprobe xen-blkfront && modprobe xen-netfront && modprobe crc32c_generic && modprobe ext4'
 	in_guest disky appears 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvda ] || sleep 1; done; [ -b /dev/xvdb1 ]'
 	in_guest disky mounted 'mount -t ext4 /dev/xvda /mnt && grep -q ext4 /mnt/file'
 	in_guest disky written 'dd if=/dev/urandom of=/mnt/data bs=64k count=32 && sync && md5sum /mnt/data >/mnt/sum && umount /mnt'
@@ -144,9 +148,11 @@ case_destroy() {
 	enso destroy disky
 	within 20 nothing_left
 	mkdir -p /mnt
-	mount -o loop /srv/ext4.img /mnt
-	(cd /mnt && md5sum -c sum)
+	modprobe ext4
+	mount -t ext4 -o loop /srv/ext4.img /mnt
+	(cd /mnt && md5sum -c sum) >/tmp/sum || true
 	umount /mnt
+	grep -q 'data: OK' /tmp/sum
 	within 20 nothing_left
 }
 
@@ -164,6 +170,10 @@ case_missing_bridge() {
 	nothing_left
 }
 
+nobody_builds() {
+	[ -z "$(ls /run/enso/creating)" ]
+}
+
 # A builder killed where it waits leaves nothing.
 case_killed_builder() {
 	config killed "$(disk xvda /srv/ext4.img)$(disk xvdb /srv/b.img)$(link 03)"
@@ -172,7 +182,7 @@ case_killed_builder() {
 		sleep $pause
 		kill -9 $! || true
 		wait $! || true
-		within 20 test -z "$(ls /run/enso/creating)"
+		within 20 nobody_builds
 		enso destroy killed || true
 		within 20 nothing_left
 	done
