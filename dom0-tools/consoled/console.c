@@ -21,7 +21,8 @@
 #include "dom0-tools/lib/host.h"
 #include "dom0-tools/lib/timing.h"
 
-#define CPUS_MOST 64 /* whose idle time is asked for */
+#define CPUS_MOST      64	/* whose idle time is asked for                   */
+#define CHARGE_MOST_NS 10000000 /* at once: what takes longer is no guest's fault */
 
 static struct xencons_interface *map_ring(struct consoled *daemon, struct console *console,
 					  uint64_t frame)
@@ -184,7 +185,8 @@ void console_charge(struct consoled *daemon, struct console *console)
 	now = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 	/* Half as much again: the kernel's part of waking us is not our time. */
 	if (console)
-		console->time_left_ns -= (int64_t)((now - daemon->charged_ns) * 3 / 2);
+		console->time_left_ns -=
+			(int64_t)(MIN(now - daemon->charged_ns, (uint64_t)CHARGE_MOST_NS) * 3 / 2);
 	daemon->charged_ns = now;
 }
 

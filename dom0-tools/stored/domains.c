@@ -16,6 +16,7 @@
 #include <xen/sysctl.h>
 
 #define LIST_MOST 256 /* domains asked for at once */
+#define CPUS_MOST 256 /* CPUs asked for             */
 
 static xencall_handle *hypervisor;
 
@@ -127,6 +128,32 @@ void domains_look(struct daemon *daemon)
 			store_fire_special(store, "@releaseDomain");
 		}
 	}
+}
+
+uint64_t domains_idle_ns(void)
+{
+	struct xen_sysctl *sysctl;
+	xen_sysctl_cpuinfo_t *list;
+	uint64_t sum = 0;
+
+	if (!hypervisor)
+		return 0;
+	sysctl = xencall_alloc_buffer(hypervisor, sizeof(*sysctl));
+	list = xencall_alloc_buffer(hypervisor, CPUS_MOST * sizeof(*list));
+	if (sysctl && list) {
+		memset(sysctl, 0, sizeof(*sysctl));
+		sysctl->cmd = XEN_SYSCTL_getcpuinfo;
+		sysctl->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+		sysctl->u.getcpuinfo.max_cpus = CPUS_MOST;
+		set_xen_guest_handle(sysctl->u.getcpuinfo.info, list);
+		if (xencall1(hypervisor, __HYPERVISOR_sysctl, (uintptr_t)sysctl) >= 0) {
+			for (uint32_t i = 0; i < sysctl->u.getcpuinfo.nr_cpus && i < CPUS_MOST; i++)
+				sum += list[i].idletime;
+		}
+	}
+	xencall_free_buffer(hypervisor, list);
+	xencall_free_buffer(hypervisor, sysctl);
+	return sum;
 }
 
 static int introduce(struct store *store, struct account *account)

@@ -14,4 +14,7 @@ void domains_attach_all(struct daemon *daemon);
 /* Asks about every introduced domain; tells of those that have ended. */
 void domains_look(struct daemon *daemon);
 
+/* How long the CPUs had nothing to do since boot, all together, ns; 0: it cannot be known. */
+uint64_t domains_idle_ns(void);
+
 extern const struct store_ports domain_ports;

@@ -13,6 +13,7 @@
 #define COMPACT_EVERY 100000u /* microseconds */
 
 #define OVERHEAD      150u	    /* per cent: the kernel's part of a wake-up is not our time */
+#define CHARGE_MOST   10000000u	    /* ns */
 #define ELAPSED_MOST  1000000000ull /* microseconds; keeps products in range */
 
 struct link *link_make(struct daemon *daemon, struct connection *connection)
@@ -69,10 +70,13 @@ static uint64_t process_time(void)
 
 void link_charge(struct daemon *daemon, struct link *link)
 {
-	uint64_t now = process_time();
+	uint64_t now = process_time(), spent = now - daemon->charged;
 
-	if (daemon->charged && !link->connection->privileged)
-		link->time_left -= (int64_t)((now - daemon->charged) * OVERHEAD / 100);
+	/* More than that is a long work for all, or none of ours: nobody's fault. */
+	if (spent > CHARGE_MOST)
+		spent = CHARGE_MOST;
+	if (link && daemon->charged && !link->connection->privileged)
+		link->time_left -= (int64_t)(spent * OVERHEAD / 100);
 	daemon->charged = now;
 }
 
@@ -172,7 +176,11 @@ bool link_work(struct daemon *daemon)
 		link->working = false;
 		while (left == WORK_MORE && link->connection->requests - asked < share)
 			left = work_one(daemon, link);
-		link_charge(daemon, link);
+		/* Who waits does not pay for being looked at: it would never get out of debt. */
+		if (left == WORK_LATER && link->connection->requests == asked)
+			link_charge(daemon, NULL);
+		else
+			link_charge(daemon, link);
 		if (left != WORK_NONE)
 			link_has_work(daemon, link);
 		more |= left == WORK_MORE;

@@ -63,6 +63,7 @@ struct daemon {
 	struct link *turn;  /* still to come in this one */
 	uint64_t now;	    /* microseconds, of this turn */
 	uint64_t ticked;    /* when links that wait were last looked after */
+	uint64_t idle_ns;   /* of all CPUs, at that tick */
 	uint64_t charged;   /* ns of this process's time that somebody has paid for */
 	bool throttled;	    /* some link waits for credit or its mask */
 	bool resumed;	    /* some link may ask again: another turn  */
@@ -89,13 +90,14 @@ void link_ring_detach(struct daemon *daemon, struct link *link);
 int link_ring_read(struct daemon *daemon, struct link *link);
 void link_ring_publish(struct daemon *daemon, struct link *link);
 void link_ring_events(struct daemon *daemon);
-void link_ring_tick(struct daemon *daemon);
+/* Looks after those that wait; `elapsed` microseconds after the last time. */
+void link_ring_tick(struct daemon *daemon, uint64_t elapsed);
 
 /* link.c */
 struct link *link_make(struct daemon *daemon, struct connection *connection);
 void link_destroy(struct daemon *daemon, struct connection *connection);
 void link_has_work(struct daemon *daemon, struct link *link);
-/* What this process has done since the last call was for this client: a guest pays for it. */
+/* What this process did since the last call was for this client: a guest pays.  NULL: nobody. */
 void link_charge(struct daemon *daemon, struct link *link);
 /* Whether a guest may be served: what it costs in time and requests is bounded. */
 bool link_has_credit(struct daemon *daemon, struct link *link);

@@ -8,10 +8,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dom0-tools/stored/link.h"
+#include "dom0-tools/stored/domains.h"
 #include "dom0-tools/stored/ring.h"
 
-#define CALLS_MOST 32 /* a domain may call for nothing in one tick */
+#define CALLS_MOST     128     /* a domain may call for nothing in one tick  */
+#define IDLE_KNOWN_FOR 200000u /* microseconds: later, it is of another time */
 
 /* Domain 0's page is its kernel's. */
 static void *map_own_kernel(void)
@@ -349,8 +350,19 @@ void link_ring_events(struct daemon *daemon)
 	}
 }
 
-void link_ring_tick(struct daemon *daemon)
+/* What nobody else wants of the CPUs is free; told once, for the time since the last tick. */
+static uint64_t idle_meanwhile(struct daemon *daemon, uint64_t elapsed)
 {
+	uint64_t idle = domains_idle_ns(), before = daemon->idle_ns;
+
+	daemon->idle_ns = idle;
+	return elapsed < IDLE_KNOWN_FOR && idle > before ? idle - before : 0;
+}
+
+void link_ring_tick(struct daemon *daemon, uint64_t elapsed)
+{
+	uint64_t idle = idle_meanwhile(daemon, elapsed);
+
 	daemon->throttled = false;
 	for (size_t i = 0; i < daemon->nr_ports; i++) {
 		struct link *link = daemon->by_port[i];
@@ -358,6 +370,7 @@ void link_ring_tick(struct daemon *daemon)
 		if (!link)
 			continue;
 		link->calls = 0;
+		link->time_left += (int64_t)idle;
 		if (link->masked && !link_has_credit(daemon, link)) {
 			daemon->throttled = true;
 		} else if (link->masked) {

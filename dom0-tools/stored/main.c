@@ -23,7 +23,7 @@
 #include "dom0-tools/stored/domains.h"
 
 #define EVENTS_MOST 64
-#define TICK_MS	    10
+#define TICK_MS	    50
 #define HOLD_MS	    50 /* between tries to write the journal */
 
 struct options {
@@ -258,8 +258,11 @@ static bool take_turn(struct daemon *daemon, bool more)
 		give_up("epoll", errno, "report this");
 	daemon->now = microseconds();
 	if (daemon->throttled && daemon->now - daemon->ticked >= TICK_MS * 1000) {
+		uint64_t elapsed = daemon->now - daemon->ticked;
+
 		daemon->ticked = daemon->now;
-		link_ring_tick(daemon);
+		link_ring_tick(daemon, elapsed);
+		link_charge(daemon, NULL);
 	}
 	for (int i = 0; i < count; i++)
 		hear(daemon, &events[i]);

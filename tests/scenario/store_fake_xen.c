@@ -6,7 +6,8 @@
  * In $FAKE_XEN_DIR: ring.N is the ring page of domain N; `domains` has a line
  * "DOMID FLAGS" for each domain that exists (FLAGS as in getdomaininfo), events
  * reach the daemon as datagrams of one uint32 (its local port) sent to
- * `events`, and it notifies domain N by a datagram to events.N.  Local port 1
+ * `events`, and it notifies domain N by a datagram to events.N.  With a file `idle`
+ * the CPUs do nothing, else it is not known what they do.  Local port 1
  * is VIRQ_DOM_EXC; the port towards domain N is 100 + N.  Debian's xenstored
  * runs on this as well, which makes it the model to compare with.
  */
@@ -20,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xencall.h>
@@ -244,6 +246,21 @@ static int list_domains(struct xen_sysctl_getdomaininfolist *list)
 	return 0;
 }
 
+/* With a file "idle" a CPU that never does anything, else none that can be asked. */
+static int tell_cpus(struct xen_sysctl_getcpuinfo *cpus)
+{
+	struct timespec time;
+
+	if (access(in_folder("idle"), F_OK)) {
+		errno = ENOSYS;
+		return -1;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	cpus->nr_cpus = 1;
+	cpus->info.p[0].idletime = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+	return 0;
+}
+
 int xencall1(xencall_handle *handle, unsigned int op, uint64_t argument)
 {
 	struct xen_sysctl *sysctl = (void *)argument;
@@ -254,6 +271,8 @@ int xencall1(xencall_handle *handle, unsigned int op, uint64_t argument)
 	(void)handle;
 	if (op == __HYPERVISOR_sysctl && sysctl->cmd == XEN_SYSCTL_getdomaininfolist)
 		return list_domains(&sysctl->u.getdomaininfolist);
+	if (op == __HYPERVISOR_sysctl && sysctl->cmd == XEN_SYSCTL_getcpuinfo)
+		return tell_cpus(&sysctl->u.getcpuinfo);
 	if (op != __HYPERVISOR_domctl || domctl->cmd != XEN_DOMCTL_getdomaininfo) {
 		errno = ENOSYS;
 		return -1;

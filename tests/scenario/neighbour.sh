@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+#
+# What tests/scenario/neighbour has dom0 do: beside a victim, which counts its
+# work on its console (tests/guest/victim.c), one attack after the other runs for
+# a while.  /etc/enso-plan has a line for each:
+#
+#	VICTIM NAME SECONDS IMAGE:ATTACK...
+
+wrong() {
+	echo "NEIGHBOUR something is wrong: $*"
+	tail -n 5 /var/log/enso/*.daemon
+	exit 1
+}
+
+# create NAME IMAGE WORDS: a guest of one vCPU with these words for its kernel.
+create() {
+	cat >/tmp/$1.cfg <<-END
+		name = "$1"
+		kernel = "/boot/micro/$2.elf"
+		cmdline = "$3"
+		memory = 16
+		on_reboot = "destroy"
+		on_crash = "destroy"
+	END
+	enso create /tmp/$1.cfg >/tmp/create.out 2>&1 || wrong "$1: $(tail -n 1 /tmp/create.out)"
+}
+
+# memory NAME...: KiB of the daemons' own memory, then of the store's journal.
+memory() {
+	for daemon; do
+		awk '/^RssAnon/ { print $2 }' "/proc/$(cat /run/enso/$daemon.pid)/status"
+	done | tr '\n' ' '
+	du -k -c /run/enso/stored.journal* | awk 'END { printf "%d", $1 }'
+}
+
+# A plan's line.  While the attackers run this domain does nothing but what it is
+# made to do; then the victim's last words are told.
+attack() {
+	local victim=$1 name=$2 seconds=$3 count=0
+	shift 3
+
+	for attacker; do
+		count=$((count + 1))
+		create "attacker$count" "${attacker%:*}" "attack=${attacker#*:}"
+	done
+	sleep "$seconds"
+	[ "$(enso list --names | grep -c '^attacker')" = $count ] || wrong "$name: one has ended"
+	echo "NEIGHBOUR $victim $name $(memory stored consoled ensod)"
+	cat "/var/log/enso/$victim.log.1" "/var/log/enso/$victim.log" 2>/dev/null |
+		grep -a '^work ' | tail -n 30
+	while [ $count -gt 0 ]; do
+		enso destroy "attacker$count" >/dev/null || wrong "$name: not destroyed"
+		count=$((count - 1))
+	done
+}
+
+victim=
+while read -r who rest; do
+	if [ "$who" != "$victim" ]; then
+		[ -z "$victim" ] || enso destroy "$victim" >/dev/null || wrong "$victim: not destroyed"
+		victim=$who
+		create "$who" victim "work=$who"
+	fi
+	attack "$who" $rest </dev/null
+done </etc/enso-plan
+echo "NEIGHBOUR end"
