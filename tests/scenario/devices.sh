@@ -123,8 +123,8 @@ case_create() {
 	ip link add guests type bridge
 	ip addr add 10.9.0.1/24 dev guests
 	ip link set guests up
-	cp /srv/ext4.img /srv/b.img
-	config disky "$(disk xvda /srv/ext4.img)$(disk xvdb1 /srv/b.img '<readonly/>')$(link 01)"
+	cp /disks/ext4.img /disks/b.img
+	config disky "$(disk xvda /disks/ext4.img)$(disk xvdb1 /disks/b.img '<readonly/>')$(link 01)"
 	enso create /tmp/disky.xml
 	within 180 said disky '^GUEST-READY'
 }
@@ -149,7 +149,7 @@ case_destroy() {
 	within 20 nothing_left
 	mkdir -p /mnt
 	modprobe ext4
-	mount -t ext4 -o loop /srv/ext4.img /mnt
+	mount -t ext4 -o loop /disks/ext4.img /mnt
 	(cd /mnt && md5sum -c sum) >/tmp/sum || true
 	umount /mnt
 	grep -q 'data: OK' /tmp/sum
@@ -157,9 +157,9 @@ case_destroy() {
 }
 
 case_missing_disk() {
-	config broken "$(disk xvda /srv/nothing.img)"
+	config broken "$(disk xvda /disks/nothing.img)"
 	refused enso create /tmp/broken.xml
-	enso create /tmp/broken.xml 2>&1 | grep 'disk xvda: /srv/nothing.img'
+	enso create /tmp/broken.xml 2>&1 | grep 'disk xvda: /disks/nothing.img'
 	nothing_left
 }
 
@@ -170,13 +170,70 @@ case_missing_bridge() {
 	nothing_left
 }
 
+case_attach() {
+	config plain ''
+	enso create /tmp/plain.xml
+	within 180 said plain '^GUEST-READY'
+	in_guest plain modules 'modprobe xen-blkfront && modprobe xen-netfront && modprobe crc32c_generic && modprobe ext4'
+	enso block-attach plain /disks/b.img raw xvdb w --driver "$driver"
+	enso network-attach plain bridge=guests mac=00:16:3e:00:00:09 --driver "$driver"
+	in_guest plain attached 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdb ] || sleep 1; done; mount -t ext4 /dev/xvdb /mnt'
+	enso block-list plain | grep "xvdb *connected *w *$driver */disks/b.img"
+	xl block-list plain | grep "^51728 *0 *$(id_of plain) *4 "
+	enso block-list --json plain | grep -q '"target": *"xvdb"'
+	within 60 sh -c "enso network-list plain | grep '00:16:3e:00:00:09 *connected *guests'"
+	enso dumpxml plain | grep "<target dev='xvdb'"
+	refused enso block-attach plain /disks/b.img raw xvdb w
+	refused enso network-attach plain bridge=guests mac=00:16:3e:00:00:09
+}
+
+case_resize() {
+	enso block-resize plain xvdb 24m
+	in_guest plain resized 'for i in 1 2 3 4 5 6 7 8 9; do dd if=/dev/zero of=/mnt/poke bs=512 count=1 && sync; [ $(cat /sys/block/xvdb/size) = 49152 ] || sleep 1; done; [ $(cat /sys/block/xvdb/size) = 49152 ]'
+	refused enso block-resize plain xvdb 1m
+	refused enso block-resize plain xvdz
+}
+
+# A disk in use is not let go; when it is unmounted it goes.
+case_detach() {
+	refused enso block-detach plain xvdb --timeout 2
+	in_guest plain unmounted 'umount /mnt'
+	enso block-detach plain xvdb
+	enso network-detach plain 00:16:3e:00:00:09
+	within 20 nothing_left
+	! enso dumpxml plain | grep "<target dev='xvdb'"
+	in_guest plain detached '[ ! -e /sys/block/xvdb ] && [ ! -e /sys/class/net/eth0 ]'
+}
+
+# Again and again, with writes under way until just before.
+case_cycles() {
+	for i in $(seq ${cycles:-5}); do
+		enso block-attach plain /disks/b.img raw xvdc w --driver "$driver" --now
+		enso network-attach plain bridge=guests mac=00:16:3e:00:01:01 --driver "$driver" --now
+		in_guest plain "cycle$i" 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; dd if=/dev/zero of=/dev/xvdc bs=64k count=16'
+		enso network-detach plain 00:16:3e:00:01:01 --now
+		enso block-detach plain xvdc --now
+	done
+	within 20 nothing_left
+}
+
+# A guest killed with its devices in use.
+case_destroy_in_use() {
+	enso block-attach plain /disks/b.img raw xvdd w --driver "$driver"
+	enso network-attach plain bridge=guests --driver "$driver"
+	in_guest plain busy 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdd ] || sleep 1; done; (while dd if=/dev/zero of=/dev/xvdd bs=64k count=64; do :; done) >/dev/null 2>&1 &'
+	enso destroy plain
+	within 20 nothing_left
+	within 20 sh -c '[ $(xl list | wc -l) = 2 ]'
+}
+
 nobody_builds() {
 	[ -z "$(ls /run/enso/creating)" ]
 }
 
 # A builder killed where it waits leaves nothing.
 case_killed_builder() {
-	config killed "$(disk xvda /srv/ext4.img)$(disk xvdb /srv/b.img)$(link 03)"
+	config killed "$(disk xvda /disks/ext4.img)$(disk xvdb /disks/b.img)$(link 03)"
 	for pause in 0.05 0.1 0.2 0.3 0.5; do
 		enso create --paused /tmp/killed.xml &
 		sleep $pause
@@ -194,5 +251,10 @@ verdict network
 verdict destroy
 verdict missing-disk
 verdict missing-bridge
+verdict attach
+verdict resize
+verdict detach
+verdict cycles
+verdict destroy-in-use
 verdict killed-builder
 exit $failed
