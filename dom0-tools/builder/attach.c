@@ -51,16 +51,37 @@ void device_lock_path(char path[DEVICE_PATH], const struct device *device)
 		 device_backend_folder(device->class, true), device->domid, device->number);
 }
 
+const char *device_program(enum device_class class)
+{
+	static const char *const programs[DEVICE_CLASSES][2] = {
+		[DEVICE_DISK] = {"/usr/lib/enso/enso-blkback", "/usr/bin/enso-blkback"},
+		[DEVICE_NETWORK] = {"/usr/lib/enso/enso-netback", "/usr/bin/enso-netback"},
+	};
+
+	for (int i = 0; i < 2; i++)
+		if (access(programs[class][i], X_OK) == 0)
+			return programs[class][i];
+	return NULL;
+}
+
+void device_choose_driver(enum device_class class, enum guest_driver *driver)
+{
+	if (*driver == GUEST_DRIVER_DEFAULT)
+		*driver = device_program(class) ? GUEST_DRIVER_ENSO : GUEST_DRIVER_KERNEL;
+}
+
 /* ---- 1: media and links -------------------------------------------------------- */
 
-static int prepare_disk(struct attachment *attachment, const struct guest_disk_config *disk,
+static int prepare_disk(struct attachment *attachment, const struct guest_disk_config *wish,
 			struct arrival *arrival)
 {
+	struct guest_disk_config chosen = *wish, *disk = &chosen;
 	const struct device_wishes *wishes = attachment->wishes;
 	struct device device;
 	int result;
 
 	arrival->medium.loop = -1;
+	device_choose_driver(DEVICE_DISK, &disk->driver);
 	snprintf(arrival->what, sizeof(arrival->what), "disk %.32s", disk->target);
 	if (!device_of_disk(disk, wishes->domid, &device))
 		return failure_set(attachment->failure, EINVAL, wishes->object,
@@ -76,13 +97,14 @@ static int prepare_disk(struct attachment *attachment, const struct guest_disk_c
 static int prepare_network(struct attachment *attachment, size_t index, struct arrival *arrival)
 {
 	const struct device_wishes *wishes = attachment->wishes;
-	const struct guest_network_config *network = &wishes->networks[index];
+	struct guest_network_config chosen = wishes->networks[index], *network = &chosen;
 	struct device_link link = {NULL, ""};
 	struct device device;
 	int result;
 
 	arrival->medium.loop = -1;
-	arrival->network = network;
+	arrival->network = &wishes->networks[index];
+	device_choose_driver(DEVICE_NETWORK, &network->driver);
 	device_of_network(network, wishes->domid, wishes->first_handle + (uint32_t)index, &device);
 	snprintf(arrival->what, sizeof(arrival->what), "network %u", device.number);
 	result = network_bridge_of(network, wishes->object, arrival->bridge, attachment->failure);
@@ -120,9 +142,11 @@ int devices_check(const struct device_wishes *wishes, struct failure *failure)
 	int result = 0;
 
 	for (size_t i = 0; !result && i < wishes->disk_count; i++) {
+		struct guest_disk_config disk = wishes->disks[i];
 		struct medium medium;
 
-		result = medium_check(&wishes->disks[i], wishes->object, &medium, failure);
+		device_choose_driver(DEVICE_DISK, &disk.driver);
+		result = medium_check(&disk, wishes->object, &medium, failure);
 	}
 	for (size_t i = 0; !result && i < wishes->network_count; i++) {
 		char bridge[16];

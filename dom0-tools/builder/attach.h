@@ -20,6 +20,15 @@ void device_lock_path(char path[DEVICE_PATH], const struct device *device);
 /* The process that holds the device's lock: its backend; 0: none does. */
 pid_t device_backend_process(const struct device *device);
 
+/* Enso's own backend of a class, where it is installed; NULL: it is not. */
+const char *device_program(enum device_class class);
+
+/*
+ * Who serves a device whose configuration leaves it open: Enso's own backend where it
+ * is installed, else dom0's kernel.
+ */
+void device_choose_driver(enum device_class class, enum guest_driver *driver);
+
 /* What is to be attached to a guest at once. */
 struct device_wishes {
 	uint16_t domid;

@@ -23,6 +23,7 @@
 #include "dom0-tools/builder/kernel.h"
 #include "dom0-tools/builder/load.h"
 #include "dom0-tools/builder/nodes.h"
+#include "dom0-tools/builder/room.h"
 #include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/host.h"
 #include "dom0-tools/lib/memory.h"
@@ -158,48 +159,6 @@ static int step_plan(struct construction *c)
 
 /* ---- 3: nobody else makes it, and there is room ---------------------------- */
 
-static int check_domains(struct construction *c)
-{
-	struct domain_info *domains;
-	uint16_t *domids;
-	size_t count;
-	int result = domain_list(c->hypervisor, &domains, &count, c->failure);
-
-	if (result)
-		return result;
-	domids = calloc(count + 1, sizeof(*domids));
-	if (!domids)
-		result = failure_set(c->failure, ENOMEM, "dom0", NULL, "out of memory");
-	for (size_t i = 0; result == 0 && i < count; i++) {
-		domids[i] = domains[i].domid;
-		if (!domains[i].dying &&
-		    !memcmp(domains[i].uuid, c->config->uuid, sizeof(domains[i].uuid)))
-			result = failure_set(c->failure, EEXIST, c->object,
-					     "give the new guest another uuid, or end that one",
-					     "domain %u has the uuid %s already", domids[i],
-					     c->files.uuid);
-	}
-	if (result == 0)
-		result = guest_nodes_check_name(c->config->name, domids, count, c->failure);
-	free(domids);
-	free(domains);
-	return result;
-}
-
-static int check_free_memory(struct construction *c)
-{
-	struct host_info host;
-	int result = host_get_info(c->hypervisor, &host, c->failure);
-
-	if (result == 0 && host_free_pages(&host) < c->plan.nr_pages)
-		result = failure_set(c->failure, ENOMEM, c->object,
-				     "destroy or shrink a guest, or ask for less",
-				     "it wants %llu MiB and the host has %llu MiB free",
-				     (unsigned long long)c->plan.nr_pages >> 8,
-				     (unsigned long long)host_free_pages(&host) >> 8);
-	return result;
-}
-
 static int step_lock(struct construction *c)
 {
 	int result = guest_files_lock(&c->files, false, c->object, c->failure);
@@ -207,9 +166,9 @@ static int step_lock(struct construction *c)
 	if (result == 0)
 		result = guest_files_lock_name(c->config->name, &c->name_lock, c->failure);
 	if (result == 0)
-		result = check_domains(c);
+		result = room_check_names(c->hypervisor, c->config, c->failure);
 	if (result == 0)
-		result = check_free_memory(c);
+		result = room_check_memory(c->hypervisor, c->object, c->plan.nr_pages, c->failure);
 	return result;
 }
 

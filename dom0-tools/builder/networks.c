@@ -17,6 +17,10 @@ int network_bridge_of(const struct guest_network_config *network, const char *ob
 	char path[256], *text = NULL;
 	size_t bytes;
 
+	if (network->script && strstr(network->script, "vif-bridge") == NULL)
+		return failure_set(failure, EOPNOTSUPP, object,
+				   "use `enso network define NAME`, with --no-nat for a routed one",
+				   "network interfaces by %s are not done", network->script);
 	if (network->bridge) {
 		snprintf(bridge, 16, "%.15s", network->bridge);
 	} else {

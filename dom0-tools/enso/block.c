@@ -151,6 +151,8 @@ int command_block_attach(struct invocation *invocation)
 	if (!result)
 		result = devices_read_driver(invocation, &config->disks[0].driver);
 	if (!result)
+		device_choose_driver(DEVICE_DISK, &config->disks[0].driver);
+	if (!result)
 		result = devices_find_guest(invocation, &guest);
 	if (!result)
 		result = attach(invocation, &guest, &config->disks[0]);

@@ -171,6 +171,8 @@ int command_network_attach(struct invocation *invocation)
 	int result = read_network(invocation, &config);
 
 	if (!result)
+		device_choose_driver(DEVICE_NETWORK, &config->networks[0].driver);
+	if (!result)
 		result = devices_find_guest(invocation, &guest);
 	if (!result)
 		result = attach(invocation, &guest, &config->networks[0], &handle);

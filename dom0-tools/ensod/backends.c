@@ -41,17 +41,6 @@ struct backends {
 	bool hint;
 };
 
-static const char *program_of(const struct device *device)
-{
-	static const char *const programs[DEVICE_CLASSES][2] = {
-		[DEVICE_DISK] = {"/usr/lib/enso/enso-blkback", "/usr/bin/enso-blkback"},
-		[DEVICE_NETWORK] = {"/usr/lib/enso/enso-netback", "/usr/bin/enso-netback"},
-	};
-	const char *const *two = programs[device->class];
-
-	return access(two[0], X_OK) != 0 && access(two[1], X_OK) == 0 ? two[1] : two[0];
-}
-
 /* "disk 51712 of domain 7" */
 static const char *label(const struct device *device)
 {
@@ -165,7 +154,11 @@ static void refuse_device(struct store *store, const struct device *device, cons
 static void start(struct backends *backends, struct store *store, struct backend *backend,
 		  uint64_t now_ms)
 {
-	const char *program = program_of(&backend->device);
+	const char *found = device_program(backend->device.class);
+	/* One that is not there cannot be started, which is then told. */
+	const char *program = found				     ? found
+			      : backend->device.class == DEVICE_DISK ? "/usr/lib/enso/enso-blkback"
+								     : "/usr/lib/enso/enso-netback";
 	char domid[12], number[12], why[256];
 	char *const words[] = {(char *)program, domid, number, NULL};
 	pid_t pid;
