@@ -16,17 +16,17 @@ TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-li
 	xen-like/base/pv_plan.c
 
 TOOL_FOLDERS_enso := enso config builder
-# libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.  The
+# libxml2, the unpackers and libxenstore are loaded when first called: dom0-tools/lib/late.h.  The
 # small libraries are linked into `enso`: each that is loaded costs a short command some per cent.
 # Not libxenstore: its static form has no thread that sorts watch events from answers.  A daemon
 # gains nothing by it.  docs/adr/linking.md
-TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic -lxenstore
+TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic
 TOOL_FOLDERS_ensod := ensod config builder
-TOOL_LIBS_ensod := -ljson-c -lxencall -lxenforeignmemory -lxenstore
+TOOL_LIBS_ensod := -ljson-c -lxencall -lxenforeignmemory
 TOOL_FOLDERS_enso-stored := stored
 TOOL_LIBS_enso-stored := -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn
 TOOL_FOLDERS_enso-consoled := consoled
-TOOL_LIBS_enso-consoled := -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn -lxenstore
+TOOL_LIBS_enso-consoled := -lxencall -lxenforeignmemory -lxengnttab -lxenevtchn
 
 TOOL_NAMES := $(foreach name,enso ensod enso-stored enso-consoled,\
 	$(if $(wildcard dom0-tools/$(name:enso-%=%)/main.c),$(name)))

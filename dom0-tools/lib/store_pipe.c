@@ -9,17 +9,29 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <xenstore_lib.h>
+#include <xen/io/xs_wire.h>
 
 #include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/store_handle.h"
+
+/* Where libxenstore looks, by the same variables. */
+static void name_socket(struct sockaddr_un *address)
+{
+	const char *folder = getenv("XENSTORED_RUNDIR"), *path = getenv("XENSTORED_PATH");
+
+	if (path)
+		snprintf(address->sun_path, sizeof(address->sun_path), "%s", path);
+	else
+		snprintf(address->sun_path, sizeof(address->sun_path), "%s/socket",
+			 folder ? folder : "/var/run/xenstored");
+}
 
 int store_pipe_connect(struct store_pipe *pipe, struct failure *failure)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int error = 0;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", xs_daemon_socket());
+	name_socket(&address);
 	pipe->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (pipe->socket < 0 ||
 	    connect(pipe->socket, (struct sockaddr *)&address, sizeof(address)) != 0)
