@@ -72,6 +72,14 @@ test: packages ## everything that guards a change; ends with `N passed, N failed
 test-long: packages ## what takes too long for every change: more machines, longer storms
 	@tests/run/suite --long
 
+SOAK_CYCLES ?= 1000
+
+.PHONY: soak
+soak: packages ## 1,000 guests made and ended in every way leave nothing [SOAK_CYCLES=1000 SOAK_SEED=1]
+	@$(MAKE) --no-print-directory build/enso tools
+	@tests/run/fetch-lab
+	@SOAK_CYCLES=$(SOAK_CYCLES) tests/scenario/soak
+
 .PHONY: test-oracle
 test-oracle: packages build/enso ## the micro-guests on Enso and on real Xen; prints the differences
 	@tests/run/fetch-lab
