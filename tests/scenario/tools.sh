@@ -1,75 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What tests/scenario/tools has dom0 do: guests are made, talked to and ended, by
-# Enso's tools and by clients nobody here wrote.  Runs in busybox's shell; prints
-# a verdict line for each case.  Cases come in order, and later ones use the
-# guests of earlier ones.
-
-failed=0
-
-# verdict NAME: runs case_NAME (- is _ there); the first command that fails is the reason.
-verdict() {
-	local name=$1 function
-
-	function=case_$(echo "$name" | tr - _)
-	# Not as a condition: there a shell does not stop at what fails.
-	(set -ex; $function) >/tmp/case.log 2>&1
-	if [ $? = 0 ]; then
-		echo "PASS tools.$name"
-	else
-		echo "FAIL tools.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
-		failed=1
-	fi
-}
-
-# within SECONDS COMMAND...: waits until it succeeds.
-within() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
-	shift
-
-	what=$*
-	until "$@" >/dev/null 2>&1; do
-		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
-			echo "not so in time: $what"
-			return 1
-		fi
-		sleep 0.2
-	done
-}
-
-said() {
-	grep -q "$2" "/var/log/enso/$1.log"
-}
-
-id_of() {
-	enso list "$1" | awk -v name="$1" '$1 == name { print $2 } $2 == name { print $1 }' |
-		grep '^[0-9][0-9]*$'
-}
-
-runs() {
-	enso list --names | grep -qx "$1"
-}
-
-gone() {
-	! runs "$1"
-}
-
-refused() {
-	! "$@" || { echo "was not refused: $*"; return 1; }
-}
-
-free_pages() {
-	xl info free_memory
-}
-
-# A line typed at the guest's terminal, and its answer in the guest's log.
-answers() {
-	local tty
-
-	tty=$(xenstore-read "/local/domain/$(id_of "$1")/console/tty")
-	echo "echo $2-\$((6*7))" >"$tty"
-	within 60 said "$1" "^$2-42"
-}
+# Enso's tools and by clients nobody here wrote.  tools_shell.sh is in front of it.
+# Cases come in order, and later ones use the guests of earlier ones.
 
 case_create_xml() {
 	enso create /etc/enso/web1.xml
@@ -199,9 +132,7 @@ case_nothing_left() {
 }
 
 free_at_start=$(free_pages)
-for name in create-xml create-xl list same-name-refused xenstore-ls xenstore-watch xenconsole logs \
-	pause daemons-killed flood-not-lost reboot shutdown destroy nothing-left; do
-	verdict $name
-done
+run_cases tools create-xml create-xl list same-name-refused xenstore-ls xenstore-watch xenconsole \
+	logs pause daemons-killed flood-not-lost reboot shutdown destroy nothing-left
 [ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
 exit $failed

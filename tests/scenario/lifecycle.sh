@@ -1,0 +1,652 @@
+# SPDX-License-Identifier: MIT
+#
+# What tests/scenario/lifecycle has dom0 do: the lives of stock Linux guests, their
+# ends of every kind, and each command of `enso` with and without --json.
+# tools_shell.sh is in front of it.  Cases come in order; the guest `life` is in most
+# of them.
+
+# Whatever the cases have `enso` do successfully is noted, for the last of them.
+enso() {
+	local status=0
+
+	command enso "$@" || status=$?
+	[ $status != 0 ] || echo "$*" >>/tmp/exercised
+	return $status
+}
+
+# exits CODE COMMAND...: it ends with that code, and has told why.
+exits() {
+	local code=$1 status=0
+	shift
+
+	"$@" >/tmp/refusal 2>&1 || status=$?
+	[ $status = "$code" ] || { echo "status $status, not $code: $*"; return 1; }
+	grep -q '^enso: ' /tmp/refusal || { echo "not a word: $*"; return 1; }
+}
+
+# json COMMAND...: its document, in /tmp/json, is of the schema it should be.
+json() {
+	local schema=$1
+
+	[ "$1" != store ] || schema=$1-$2
+	enso "$@" --json >/tmp/json
+	grep -q "\"schema\": *\"enso\.$schema\.1\"" /tmp/json
+}
+
+# of_json FIELD: the first number or word of that name in /tmp/json.
+of_json() {
+	tr ',{}[]' '\n\n\n\n\n' </tmp/json | sed -n "s/^ *\"$1\": *\"*\([^\"]*\)\"*$/\1/p" | head -n 1
+}
+
+free_kib() {
+	command enso info --json >/tmp/json
+	of_json free_memory_kib
+}
+
+# create NAME [KEY=VALUE...]: a guest like all here, but for these.
+create() {
+	local name=$1
+	shift
+
+	enso create /tmp/guest.cfg name="$name" extra="console=hvc0 quiet enso.name=$name" "$@"
+}
+
+# up NAME: it has come to its shell.
+up() {
+	within 600 said "$1" '^GUEST-READY'
+}
+
+# tells NAME WORD COMMAND: what a command says in the guest, as one word.
+tells() {
+	types "$1" "echo $2-=\$($3)="
+	within 60 said "$1" "^$2-=.*="
+	sed -n "s/^$2-=\(.*\)=.*/\1/p" "/var/log/enso/$1.log" | tail -n 1
+}
+
+in_state() {
+	enso wait "$1" "$2" -t "$3"
+}
+
+# again DAEMON [OPTION...]: it is killed, and comes back with these options.
+again() {
+	local name=$1 file
+	shift
+
+	file=/run/enso/${name#enso-}.pid
+	echo "$*" >"/tmp/$name.options"
+	kill -9 "$(cat "$file")" || true
+	within 60 sh -c "kill -0 \$(cat $file)"
+}
+
+case_create_console() {
+	{
+		within 600 said life '^GUEST-READY'
+		sleep 1
+		printf 'echo typed-$((6*7))\r'
+		within 60 said life '^typed-42'
+		sleep 1
+		printf '\035'
+	} | enso create -c /tmp/guest.cfg >/tmp/console 2>/tmp/told
+	grep -q '^typed-42' /tmp/console
+	grep -q 'Ctrl-\] detaches' /tmp/told
+	grep -q 'detached from' /tmp/told
+	in_state life running 10
+}
+
+case_console() {
+	local first
+
+	mkfifo /tmp/keys
+	enso console life </tmp/keys >/tmp/console 2>/tmp/told &
+	first=$!
+	exec 7>/tmp/keys
+	within 20 grep -q 'attached to' /tmp/told
+	exits 4 enso console life
+	grep -q 'somebody else is attached' /tmp/refusal
+	printf 'echo keys-$((6*7))\r' >&7
+	within 60 grep -q '^keys-42' /tmp/console
+	printf '\035' >&7
+	wait $first
+	exec 7>&-
+	json console life
+	of_json tty | grep -q '^/dev/pts/'
+}
+
+case_usage() {
+	exits 2 enso create
+	exits 2 enso pause life --loud
+	exits 2 enso nonsense
+	exits 2 enso vcpu-set life none
+	exits 3 enso info nobody
+	exits 3 enso destroy nobody
+	exits 3 enso dumpxml nobody
+	exits 3 enso logs nobody
+	exits 4 create life
+	exits 4 enso vcpu-set life 3
+	exits 4 enso mem-set life 1024
+	exits 5 enso destroy Domain-0
+	exits 6 enso wait life absent -t 1
+	exits 8 create large memory=1048576 maxmem=1048576
+	echo 'kernel = 5' >/tmp/broken.cfg
+	exits 7 enso check /tmp/broken.cfg
+	exits 7 enso create /tmp/broken.cfg
+	refused enso info nobody --json >/tmp/json
+	grep -q '"schema":"enso.error.1"' /tmp/json
+	grep -q '"exit_code":3' /tmp/json
+}
+
+case_look() {
+	enso list -l | grep -q life
+	json list life
+	[ "$(of_json state)" = running ]
+	enso info | grep -q '^hypervisor'
+	json info
+	enso info life | grep -q '^state  *running'
+	json info life
+	enso vcpu-list life | grep -q life
+	json vcpu-list
+	enso top --once | grep -q life
+	json top -n 2 -d 1
+	[ "$(grep -c enso.top.1 /tmp/json)" = 2 ]
+	enso dmesg | grep -q .
+	json dmesg
+	enso logs life -n 5 | grep -q .
+	json logs life
+	grep -q '"GUEST-READY' /tmp/json
+}
+
+case_dmesg_clear() {
+	enso dmesg -c | grep -q .
+	enso dmesg >/tmp/dmesg
+	[ "$(wc -l </tmp/dmesg)" -lt 20 ]
+}
+
+case_about() {
+	enso version | grep -q .
+	[ "$(enso --version)" = "$(command enso version)" ]
+	json version
+	enso help | grep -q vcpu-set
+	enso help store watch | grep -q -- --count
+	enso help --man | grep -q '^\.SS enso mem..*set'
+	json help
+	enso completion bash | grep -q '"mem-set") kinds="GUEST SIZE"'
+	exits 2 enso completion tcsh
+}
+
+case_store() {
+	local watch
+
+	enso store write /tool/one first /tool/two 'sec\x6fnd'
+	[ "$(enso store read /tool/two)" = second ]
+	json store write /tool/one/below deep
+	json store read /tool/one /tool/two
+	[ "$(of_json value)" = first ]
+	enso store ls /tool | grep -q below
+	enso store ls -f -p /tool | grep -q '^/tool/one/below.*n0'
+	json store ls /tool
+	enso store perms /tool/one n0 "r$(id_of life)"
+	enso store perms /tool/one | grep -q r
+	json store perms /tool/one
+	enso store watch -n 2 /tool/one >/tmp/watched &
+	watch=$!
+	within 30 test -s /tmp/watched
+	enso store write /tool/one/below again
+	wait $watch
+	grep -q '/tool/one/below' /tmp/watched
+	json store watch -n 1 /tool
+	exits 6 enso store watch -t 1 -n 9 /tool/two
+	enso store rm /tool/one
+	exits 1 enso store read /tool/one
+	json store rm /tool/two /tool
+}
+
+case_pause() {
+	enso pause life
+	exits 4 enso pause life
+	in_state life paused 10
+	json unpause life
+	json pause life
+	[ "$(of_json state)" = paused ]
+	enso unpause life
+	exits 4 enso unpause life
+	answers life unpaused
+	json wait life running
+}
+
+case_sysrq() {
+	types life 'echo 1 >/proc/sys/kernel/sysrq'
+	answers life allowed
+	enso sysrq life h
+	within 60 said life 'sysrq: HELP'
+	json sysrq life h
+}
+
+# Seen by the guest, by the hypervisor, and by the store.
+case_vcpu_hotplug() {
+	[ "$(tells life before 'cat /sys/devices/system/cpu/online')" = 0-1 ]
+	enso vcpu-set life 1 -w -t 60
+	[ "$(tells life without 'cat /sys/devices/system/cpu/online')" = 0 ]
+	enso vcpu-list life | tail -n 1 | grep -q ' --p '
+	[ "$(xenstore-read "/local/domain/$(id_of life)/cpu/1/availability")" = offline ]
+	json vcpu-set life 2 -w -t 60
+	[ "$(of_json online)" = 2 ]
+	within 60 sh -c "enso vcpu-list life | tail -n 1 | grep -q ' [rb-]- '  ||
+		! enso vcpu-list life | tail -n 1 | grep -q ' --p '"
+	within 30 test "$(sleep 3; tells life with 'cat /sys/devices/system/cpu/online')" = 0-1
+}
+
+total_of() {
+	tells life "$1" "awk /MemTotal/{print\\\$2} /proc/meminfo"
+}
+
+# The guest's total, and what the host has free, change by what was asked for.
+case_balloon() {
+	local total less more free
+
+	total=$(total_of total)
+	free=$(free_kib)
+	enso mem-set life 96 -w -t 60
+	less=$(total_of less)
+	[ $((total - less)) -ge 31000 ] && [ $((total - less)) -le 34000 ]
+	[ $(($(free_kib) - free)) -ge 31000 ] && [ $(($(free_kib) - free)) -le 34000 ]
+	json mem-set life 192m -w -t 60
+	[ "$(of_json target_kib)" = 196608 ]
+	more=$(total_of more)
+	[ $((more - less)) -ge 94000 ] && [ $((more - less)) -le 102000 ]
+	[ $((free - $(free_kib))) -ge 62000 ] && [ $((free - $(free_kib))) -le 68000 ]
+	enso mem-set life 128 -w -t 60
+	enso mem-max life 160
+	json mem-max life 193m
+	[ "$(of_json max_memory_kib)" = 197632 ]
+	answers life ballooned
+}
+
+case_rename() {
+	enso rename life other
+	runs other
+	gone life
+	within 30 sh -c 'enso logs other | grep -q ^GUEST-READY'
+	answers other renamed
+	json rename other life
+	[ "$(of_json old_name)" = other ]
+	within 30 sh -c 'enso logs life | grep -q ^renamed-42'
+	answers life back
+	exits 2 enso rename life 42
+}
+
+case_formats() {
+	enso dumpxml life >/tmp/life.xml
+	json dumpxml life
+	[ "$(of_json kept)" = true ]
+	enso check /tmp/life.xml
+	json check /tmp/life.xml
+	[ "$(of_json acceptable)" = true ]
+	enso convert /tmp/life.xml --to xl >/tmp/life.cfg
+	enso convert /tmp/life.cfg --to xml >/tmp/life2.xml
+	sed -i "1s/ id='[0-9]*'//" /tmp/life.xml
+	cmp /tmp/life.xml /tmp/life2.xml
+	json convert /tmp/life.xml --to xml
+	enso convert /tmp/life.cfg --to json >/tmp/life.json
+	enso convert /tmp/life.xml --to json >/tmp/life2.json
+	cmp /tmp/life.json /tmp/life2.json
+	exits 4 enso create /tmp/life.xml
+}
+
+# On a restart the console goes on with the guest that follows.
+case_own_reboot() {
+	local looking first
+
+	first=$(id_of life)
+	mkfifo /tmp/keys2
+	enso console -w life </tmp/keys2 >/tmp/console 2>/tmp/told &
+	looking=$!
+	exec 7>/tmp/keys2
+	within 20 grep -q 'attached to' /tmp/told
+	printf 'reboot -f\r' >&7
+	within 600 grep -q '^GUEST-READY' /tmp/console
+	[ "$(id_of life)" != "$first" ]
+	printf '\035' >&7
+	wait $looking
+	exec 7>&-
+	json reboot life -w -t 600
+	within 600 said_times life '^GUEST-READY' 3
+	enso reboot life
+	within 600 said_times life '^GUEST-READY' 4
+}
+
+# A stream that sees a guest live and die, and one of JSON.
+case_events() {
+	local plain documents
+
+	enso events -t 120 -n 6 brief >/tmp/events &
+	plain=$!
+	enso events -t 120 -n 6 brief --json >/tmp/events.json &
+	documents=$!
+	sleep 2
+	create brief -p
+	enso unpause brief
+	up brief
+	enso pause brief
+	sleep 3
+	enso unpause brief
+	sleep 3
+	types brief 'poweroff -f'
+	wait $plain
+	wait $documents
+	cat /tmp/events
+	for event in started suspended resumed shutdown stopped; do
+		grep -q " $event  *[a-z]* *brief$" /tmp/events || grep -q " $event " /tmp/events
+		grep -q "\"event\":\"$event\"" /tmp/events.json
+	done
+	[ "$(grep -c '"schema":"enso.events.1"' /tmp/events.json)" = 6 ]
+}
+
+case_own_poweroff() {
+	types life 'poweroff -f'
+	in_state life absent 60
+	gone life
+}
+
+# What was dumped of a guest makes it again.
+case_create_from_dump() {
+	json create /tmp/life.xml --paused --timing
+	[ "$(of_json state)" = paused ]
+	enso dumpxml life | sed "1s/ id='[0-9]*'//" | cmp - /tmp/life.xml
+	json destroy life
+	gone life
+}
+
+# A guest's end by panic: each action is what it says.
+case_crash_actions() {
+	local id
+
+	create phoenix on_crash=restart
+	create twin on_crash=rename-restart
+	create kept on_crash=preserve extra='console=hvc0 quiet enso.run=echo~c>/proc/sysrq-trigger'
+	create passing on_crash=destroy extra='console=hvc0 quiet enso.run=echo~c>/proc/sysrq-trigger'
+	in_state kept crashed 600
+	said kept 'Kernel panic'
+	exits 4 enso shutdown kept || true
+	within 600 said passing 'Kernel panic'
+	in_state passing absent 60
+	up phoenix
+	up twin
+	id=$(id_of twin)
+	types phoenix 'echo c >/proc/sysrq-trigger'
+	types twin 'echo c >/proc/sysrq-trigger'
+	within 600 said_times phoenix '^GUEST-READY' 2
+	within 600 said twin '^GUEST-READY'
+	in_state "twin-$id" crashed 60
+	enso list "twin-$id" | grep -q " $id "
+	enso logs "twin-$id" | grep -q 'Kernel panic'
+	refused said twin 'Kernel panic'
+	[ "$(id_of twin)" != "$id" ]
+	enso shutdown phoenix --wait -t 60
+	enso destroy twin "twin-$id" kept
+}
+
+case_trigger_nmi() {
+	create struck
+	up struck
+	types struck 'echo 1 >/proc/sys/kernel/unknown_nmi_panic'
+	answers struck fragile
+	json trigger struck nmi 1
+	within 60 said struck 'Kernel panic'
+	in_state struck absent 60
+	exits 3 enso trigger struck nmi
+}
+
+# One that takes no notice: what is said, the exit code, and what one can do then.
+case_deaf() {
+	create deaf extra='console=hvc0 quiet enso.name=deaf enso.deaf=1' vcpus=1
+	up deaf
+	exits 6 enso shutdown deaf --wait -t 7
+	grep -q 'deaf: not down after 5 s; it has begun to shut down' /tmp/refusal
+	grep -q 'it is not down after 7 s; .*enso destroy' /tmp/refusal
+	runs deaf
+	enso pause deaf
+	exits 6 enso shutdown deaf --wait -t 1
+	grep -q 'is paused and cannot answer' /tmp/refusal
+	enso unpause deaf
+	enso trigger deaf nmi
+	json shutdown deaf --wait -t 2 --destroy
+	[ "$(of_json destroyed)" = true ]
+	gone deaf
+}
+
+# GRUB's PV image, a kernel that nobody here wrote, up to its prompt.
+case_grub() {
+	cat >/tmp/grub.cfg <<-'END'
+		name = "grub"
+		kernel = "/boot/grub-xen.bin"
+		memory = 32
+		on_reboot = "destroy"
+	END
+	enso create /tmp/grub.cfg
+	within 120 said grub 'grub>'
+	types grub 'set word=42'
+	types grub 'echo grub-$word'
+	within 60 said grub 'grub-42'
+	types grub 'halt'
+	in_state grub absent 60
+}
+
+case_shares() {
+	enso sched life -w 512 -c 150
+	enso sched life | grep -q '512 *150$'
+	json sched life -w 256 --cap 0
+	[ "$(of_json cap)" = 0 ]
+	enso vcpu-pin life all 1
+	enso vcpu-list life | tail -n 1 | grep -q ' 1 / all'
+	json vcpu-pin life 0 all 0
+	answers life pinned
+	enso vcpu-pin life all all all
+}
+
+# The supervisor does what an xl.cfg says that xl itself does not wait for.
+case_made_by_xl() {
+	sed 's/life/byxl/; s/vcpus = 2/vcpus = 1/' /tmp/guest.cfg >/tmp/byxl.cfg
+	echo 'on_reboot = "restart"' >>/tmp/byxl.cfg
+	xl create -e /tmp/byxl.cfg
+	up byxl
+	json dumpxml byxl
+	[ "$(of_json kept)" = false ]
+	types byxl 'reboot -f'
+	within 600 said_times byxl '^GUEST-READY' 2
+	json dumpxml byxl
+	[ "$(of_json kept)" = true ]
+	enso destroy byxl
+}
+
+percent_of() {
+	tr '{}' '\n\n' </tmp/json | tail -n 40 | sed -n "s/.*\"name\":\"$1\".*\"cpu_percent\":\([0-9.]*\).*/\1/p" |
+		tail -n 1
+}
+
+# near VALUE OTHER WITHIN: as real numbers.
+near() {
+	awk "BEGIN { d = $1 - $2; if (d < 0) d = -d; exit !(d <= $3) }" ||
+		{ echo "$1 is not $2 within $3"; return 1; }
+}
+
+spin() {
+	create "$1" vcpus=1 memory=96 maxmem=96
+	up "$1"
+	types "$1" 'while :; do :; done'
+}
+
+# Guests of weights 1:2:4 that spin on one CPU get 1/7, 2/7 and 4/7 of it.
+case_weights() {
+	local part
+
+	enso vcpu-pin Domain-0 all 0
+	for part in 1 2 4; do
+		spin "spin$part"
+		enso sched "spin$part" -w $((part * 128))
+		enso vcpu-pin "spin$part" 0 1
+	done
+	json vcpu-pin spin1 all 1
+	enso sched spin4 | grep -q '512 *0$'
+	enso vcpu-list spin1 | tail -n 1 | grep -q ' 1 '
+	json top -n 1 -d 28
+	for part in 1 2 4; do
+		near "$(percent_of "spin$part")" "$((10000 * part / 7))e-2" 2
+	done
+}
+
+# A cap holds while there is time to spare, and the others take it.
+case_caps() {
+	enso destroy spin2
+	enso sched spin1 --cap 25
+	json sched spin1
+	[ "$(of_json cap)" = 25 ]
+	json top -n 1 -d 10
+	near "$(percent_of spin1)" 25 2
+	near "$(percent_of spin4)" 75 4
+	enso destroy spin1 spin4
+	enso vcpu-pin Domain-0 all all
+}
+
+# A log has a limit; of what is in its files nothing is missing or there twice.
+case_log_rotation() {
+	local first last count
+
+	again enso-consoled --log-limit 64 --log-generations 3
+	create flood vcpus=1
+	up flood
+	types flood 'i=0; while [ $i -lt 9000 ]; do i=$((i+1)); echo flood-$i-1234567890123456789012; done; echo over-$((6*7))'
+	within 300 said flood '^over-42'
+	ls -l /var/log/enso/flood.log*
+	for file in /var/log/enso/flood.log*; do
+		[ "$(wc -c <"$file")" -le 65536 ]
+	done
+	[ "$(ls /var/log/enso/flood.log* | wc -l)" = 4 ]
+	cat /var/log/enso/flood.log.3 /var/log/enso/flood.log.2 /var/log/enso/flood.log.1 \
+		/var/log/enso/flood.log | sed -n 's/^flood-\([0-9]*\)-1234567890123456789012.*/\1/p' >/tmp/numbers
+	first=$(head -n 1 /tmp/numbers)
+	last=$(tail -n 1 /tmp/numbers)
+	count=$(wc -l </tmp/numbers)
+	[ "$last" = 9000 ]
+	[ "$count" = $((last - first + 1)) ]
+	[ "$(sort -nu /tmp/numbers | wc -l)" = "$count" ]
+	enso destroy flood
+	again enso-consoled
+}
+
+# Files of /etc/enso/autostart, in the order of their names, once a boot.
+case_autostart() {
+	mkdir -p /etc/enso/autostart
+	sed 's/life/second/' /tmp/guest.cfg >/etc/enso/autostart/20-second.cfg
+	sed 's/life/first/; s/vcpus = 2/vcpus = 1/' /tmp/guest.cfg >/etc/enso/autostart/10-first.cfg
+	echo 'nonsense' >/etc/enso/autostart/15-broken.cfg
+	again ensod
+	up first
+	up second
+	[ "$(id_of first)" -lt "$(id_of second)" ]
+	grep -q '15-broken' /var/log/enso/ensod.daemon
+	enso destroy second
+	again ensod
+	sleep 2
+	gone second
+	answers first goes-on
+}
+
+# A guest that dies while there is no ensod: the next one sees to it.
+case_resumption() {
+	touch /tmp/ensod.hold
+	kill -9 "$(cat /run/enso/ensod.pid)"
+	types first 'reboot -f'
+	in_state first shutoff 60
+	sleep 1
+	in_state first shutoff 1
+	rm /tmp/ensod.hold
+	within 600 said_times first '^GUEST-READY' 2
+}
+
+# All guests down with the host: asked at once, waited for, and destroyed when deaf; even what
+# should restart stays down.
+case_stop_guests() {
+	local stopped
+
+	create deaf2 extra='console=hvc0 quiet enso.name=deaf2 enso.deaf=1' vcpus=1
+	create polite on_poweroff=restart
+	up deaf2
+	up polite
+	again ensod --stop-guests --stop-timeout 30
+	within 30 grep -q supervising /dev/null || sleep 1
+	touch /tmp/ensod.hold
+	stopped=$(cut -d. -f1 /proc/uptime)
+	kill "$(cat /run/enso/ensod.pid)"
+	in_state first absent 25
+	in_state polite absent 25
+	[ $(($(cut -d. -f1 /proc/uptime) - stopped)) -lt 30 ]
+	runs deaf2
+	in_state deaf2 absent 120
+	within 30 sh -c '! kill -0 $(cat /run/enso/ensod.pid)'
+	grep -q 'has not powered off in time; destroyed' /var/log/enso/ensod.daemon
+	rm /tmp/ensod.hold /tmp/ensod.options
+	within 60 sh -c 'kill -0 $(cat /run/enso/ensod.pid)'
+	[ "$(enso list --names)" = "" ]
+}
+
+# Each row of the command table, with and without --json.
+case_every_command() {
+	local name missing=
+
+	command enso help --json | awk '/"name":/ { name = $0 } /"arguments":/ { print name }' |
+		sed 's/.*"name": *"\(.*\)".*/\1/' >/tmp/commands
+	[ "$(wc -l </tmp/commands)" -gt 30 ]
+	while read -r name; do
+		# tests/scenario/devices has those.
+		case $name in block-* | network-*) continue ;; esac
+		grep "^$name" /tmp/exercised | grep -vq -- --json || missing="$missing $name"
+		# What it prints is no document but a text.
+		[ "$name" != completion ] || continue
+		grep "^$name" /tmp/exercised | grep -q -- --json || missing="$missing $name(--json)"
+	done </tmp/commands
+	[ -z "$missing" ] || { echo "not exercised:$missing"; return 1; }
+}
+
+case_nothing_left() {
+	[ "$(enso list --names)" = "" ]
+	[ "$(xenstore-list /local/domain)" = 0 ]
+	[ "$(ls /run/enso/guests /run/enso/creating | grep -v : | grep .)" = "" ]
+	within 20 sh -c "[ \$(xl info free_memory) = $free_at_start ]"
+}
+
+cat >/tmp/guest.cfg <<'END'
+name = "life"
+kernel = "/boot/vmlinuz-6.1"
+ramdisk = "/boot/guest-initrd.gz"
+extra = "console=hvc0 quiet enso.name=life"
+memory = 128
+maxmem = 192
+vcpus = 2
+on_crash = "destroy"
+END
+
+# Daemons that take their options from a file, and stay away while there is another.
+for name in ensod enso-consoled; do
+	mv /usr/bin/$name /usr/bin/$name.real
+	cat >/usr/bin/$name <<-END
+		#!/bin/sh
+		[ ! -e /tmp/$name.hold ] || exit 0
+		exec /usr/bin/$name.real \$(cat /tmp/$name.options 2>/dev/null)
+	END
+	chmod 755 /usr/bin/$name
+done
+
+free_at_start=$(free_pages)
+# CASES=long: those that take longest, for a release.
+case ${CASES:-short} in
+long) CASES="made-by-xl weights caps log-rotation nothing-left" ;;
+short)
+	CASES="create-console console usage look dmesg-clear about store pause sysrq vcpu-hotplug
+		balloon shares rename formats own-reboot events own-poweroff create-from-dump
+		crash-actions trigger-nmi deaf grub autostart resumption stop-guests every-command
+		nothing-left"
+	;;
+esac
+run_cases lifecycle $CASES
+[ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
+exit $failed

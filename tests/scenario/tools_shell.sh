@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+#
+# What the scenarios that run in dom0's shell share (tests/scenario/tools.sh,
+# lifecycle.sh): verdicts, waiting, and questions about guests.  It stands before
+# the scenario's own script, in one file (tools_dom0.py).  Busybox's shell.
+
+failed=0
+
+# run_cases SCENARIO NAME...: runs case_NAME (- is _ there) for each, and prints a verdict;
+# the first command that fails is the reason.
+run_cases() {
+	local scenario=$1 name function start took
+	shift
+
+	for name; do
+		start=$(cut -d. -f1 /proc/uptime)
+		function=case_$(echo "$name" | tr - _)
+		# Not as a condition: there a shell does not stop at what fails.
+		(set -ex; $function) >/tmp/case.log 2>&1
+		if [ $? = 0 ]; then
+			took=$(($(cut -d. -f1 /proc/uptime) - start))
+			echo "PASS $scenario.$name ($took s)"
+		else
+			echo "FAIL $scenario.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
+			sed 's/^/case: /' /tmp/case.log | tail -n 12
+			failed=1
+		fi
+	done
+}
+
+# within SECONDS COMMAND...: waits until it succeeds.
+within() {
+	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	shift
+
+	what=$*
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+			echo "not so in time: $what"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# said GUEST PATTERN: its log has such a line.
+said() {
+	grep -q "$2" "/var/log/enso/$1.log"
+}
+
+# said_times GUEST PATTERN N: so many lines.
+said_times() {
+	[ "$(grep -c "$2" "/var/log/enso/$1.log")" = "$3" ]
+}
+
+id_of() {
+	enso list "$1" | awk -v name="$1" '$1 == name { print $2 } $2 == name { print $1 }' |
+		grep '^[0-9][0-9]*$'
+}
+
+runs() {
+	enso list --names | grep -qx "$1"
+}
+
+gone() {
+	! runs "$1"
+}
+
+refused() {
+	! "$@" || { echo "was not refused: $*"; return 1; }
+}
+
+free_pages() {
+	xl info free_memory
+}
+
+# types GUEST LINE: at its terminal.
+types() {
+	local tty
+
+	tty=$(xenstore-read "/local/domain/$(id_of "$1")/console/tty")
+	echo "$2" >"$tty"
+}
+
+# answers GUEST WORD: a line typed at its terminal, and its answer in its log.
+answers() {
+	types "$1" "echo $2-\$((6*7))"
+	within 60 said "$1" "^$2-42"
+}
