@@ -165,6 +165,6 @@ int devices_detach(struct invocation *invocation, const struct guest *guest,
 	if (result != -ETIMEDOUT || invocation->failure.error)
 		return result;
 	return failure_set(&invocation->failure, ETIMEDOUT, guest_label(guest),
-			   "unmount it there, then it goes by itself; --force takes it away",
-			   "the guest still uses %s after %lu s", what, (unsigned long)seconds);
+			   "it goes when the guest lets it; --force takes it away now",
+			   "the guest has not let %s go after %lu s", what, (unsigned long)seconds);
 }
