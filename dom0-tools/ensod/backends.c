@@ -23,6 +23,7 @@
 
 /* A process whose nodes are gone ends by itself, or is ended. */
 #define ORPHAN_MS 2000
+#define AGAIN_MS  20
 #define LOOK_MS	  1000 /* when the store could not be asked */
 
 struct backend {
@@ -294,6 +295,12 @@ static void look_at_device(struct backends *backends, struct store *store,
 	pid = device_backend_process(device);
 	if (pid) {
 		watch_process(backends, backend, pid);
+		/* It ended just now, and its lock is about to: once more in a moment. */
+		if (!backend->pid) {
+			backends->hint = true;
+			if (!*wake_ms || now_ms + AGAIN_MS < *wake_ms)
+				*wake_ms = now_ms + AGAIN_MS;
+		}
 		return;
 	}
 	if (!online) {

@@ -276,6 +276,100 @@ case_killed_builder() {
 	done
 }
 
+# ---- ensod and its backends, with one that only says what a backend says ----
+
+fake_backend() {
+	mkdir -p /usr/lib/enso
+	cat >/usr/lib/enso/enso-blkback <<-'END'
+		#!/bin/sh
+		path=/local/domain/0/backend/enso-vbd/$1/$2
+		exec 9>>"/run/enso/backends/vbd-$1-$2"
+		flock -n 9 || exit 2
+		echo $$ >"/run/enso/backends/vbd-$1-$2"
+		case $(xenstore-read "$path/params") in
+		*refused*)
+			xenstore-write "$path/enso-error" "a test refuses it; give it another"
+			xenstore-write "$path/state" 6
+			exit 1
+			;;
+		esac
+		[ "$(xenstore-read "$path/state")" != 1 ] || xenstore-write "$path/state" 2
+		while [ "$(xenstore-read "$path/online" 2>/dev/null)" = 1 ]; do sleep 0.2 9>&-; done
+		xenstore-exists "$path/state" && xenstore-write "$path/state" 6
+		exit 0
+	END
+	chmod 755 /usr/lib/enso/enso-blkback
+}
+
+backend_pid() {
+	cat "/run/enso/backends/vbd-$(id_of served)-51712"
+}
+
+other_backend_than() {
+	[ -n "$(backend_pid)" ] && [ "$(backend_pid)" != "$1" ] && kill -0 "$(backend_pid)"
+}
+
+case_backend_started() {
+	fake_backend
+	config served "$(disk_driver=enso disk xvda /disks/b.img)"
+	enso create /tmp/served.xml
+	kill -0 "$(backend_pid)"
+	enso block-list served | grep 'xvda *waiting *w *enso '
+}
+
+case_backend_killed() {
+	local pid
+
+	for i in 1 2 3; do
+		pid=$(backend_pid)
+		kill -9 "$pid"
+		within 10 other_backend_than "$pid"
+	done
+}
+
+# A new ensod takes over what runs, and sees it end.
+case_backend_adopted() {
+	local pid ensod
+
+	pid=$(backend_pid)
+	ensod=$(cat /run/enso/ensod.pid)
+	kill -9 "$ensod"
+	within 20 sh -c "kill -0 \$(cat /run/enso/ensod.pid) && [ \$(cat /run/enso/ensod.pid) != $ensod ]"
+	sleep 2
+	[ "$(backend_pid)" = "$pid" ]
+	kill -0 "$pid"
+	kill -9 "$pid"
+	within 10 other_backend_than "$pid"
+}
+
+case_backend_unresponsive() {
+	kill -STOP "$(backend_pid)"
+	enso destroy served
+	within 20 nothing_left
+}
+
+case_backend_refuses() {
+	cp /disks/b.img /disks/refused.img
+	config served "$(disk_driver=enso disk xvda /disks/refused.img)"
+	refused enso create /tmp/served.xml
+	enso create /tmp/served.xml 2>&1 | grep 'disk xvda: a test refuses it; give it another'
+	within 20 nothing_left
+}
+
+case_backend_ends() {
+	config served "$(disk_driver=enso disk xvda /disks/b.img)"
+	enso create /tmp/served.xml
+	enso destroy served
+	within 20 nothing_left
+}
+
+case_backend_not_there() {
+	rm /usr/lib/enso/enso-blkback
+	refused enso create /tmp/served.xml
+	enso create /tmp/served.xml 2>&1 | grep 'enso-blkback cannot be started'
+	within 20 nothing_left
+}
+
 # xl is the distribution's in this image: ours goes by the name it is called by.
 ln -s "$(command -v enso)" /tmp/xl
 
@@ -292,4 +386,13 @@ verdict cycles
 verdict destroy-in-use
 verdict killed-builder
 verdict default-network
+if [ "$driver" = kernel ]; then
+	verdict backend-started
+	verdict backend-killed
+	verdict backend-adopted
+	verdict backend-unresponsive
+	verdict backend-refuses
+	verdict backend-ends
+	verdict backend-not-there
+fi
 exit $failed
