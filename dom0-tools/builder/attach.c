@@ -18,6 +18,7 @@
 #include "dom0-tools/builder/links.h"
 #include "dom0-tools/builder/media.h"
 #include "dom0-tools/builder/networks.h"
+#include "dom0-tools/builder/sharing.h"
 #include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/timing.h"
@@ -87,7 +88,9 @@ static int prepare_disk(struct attachment *attachment, const struct guest_disk_c
 		return failure_set(attachment->failure, EINVAL, wishes->object,
 				   "name it xvda, xvdb, ...", "disk %s: there is no such disk",
 				   disk->target);
-	result = medium_open(disk, wishes->object, &arrival->medium, attachment->failure);
+	result = sharing_check(attachment->store, disk, wishes->object, attachment->failure);
+	if (!result)
+		result = medium_open(disk, wishes->object, &arrival->medium, attachment->failure);
 	if (!result && device_nodes_of_disk(&arrival->nodes, &device, disk, &arrival->medium.facts))
 		result = failure_set(attachment->failure, ENOMEM, wishes->object, NULL,
 				     "out of memory");
@@ -387,15 +390,19 @@ static int require_ensod(struct attachment *attachment)
 int devices_attach(struct store *store, const struct device_wishes *wishes, struct failure *failure)
 {
 	struct attachment attachment = {.store = store, .wishes = wishes, .failure = failure};
-	int result;
+	int result, lock = -1;
 
 	if (!wishes->disk_count && !wishes->network_count)
 		return 0;
-	result = prepare(&attachment);
+	/* One at a time: nobody takes a medium between our look and our nodes. */
+	result = files_lock(SHARING_LOCK, true, &lock, failure);
+	if (!result)
+		result = prepare(&attachment);
 	if (!result)
 		result = require_ensod(&attachment);
 	if (!result)
 		result = write_nodes(&attachment);
+	files_release(lock);
 	if (!result) {
 		result = watch_backends(&attachment, true);
 		if (!result)

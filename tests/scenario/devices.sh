@@ -187,6 +187,16 @@ case_attach() {
 	refused enso network-attach plain bridge=guests mac=00:16:3e:00:00:09
 }
 
+# Two writers of one file, by whatever name.
+case_disk_in_use() {
+	ln -sf /disks/b.img /disks/alias.img
+	config other "$(disk xvda /disks/alias.img)"
+	refused enso create /tmp/other.xml
+	enso create /tmp/other.xml 2>&1 | grep 'disk xvda: domain .* has /disks/alias.img already'
+	config other "$(disk xvda /disks/alias.img '<readonly/>')"
+	refused enso create /tmp/other.xml
+}
+
 case_resize() {
 	enso block-resize plain xvdb 24m
 	in_guest plain resized 'for i in 1 2 3 4 5 6 7 8 9; do dd if=/dev/zero of=/mnt/poke bs=512 count=1 && sync; [ $(cat /sys/block/xvdb/size) = 49152 ] || sleep 1; done; [ $(cat /sys/block/xvdb/size) = 49152 ]'
@@ -219,7 +229,7 @@ case_cycles() {
 case_destroy_in_use() {
 	enso block-attach plain /disks/b.img raw xvdd w --driver "$driver"
 	enso network-attach plain bridge=guests --driver "$driver"
-	in_guest plain busy 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdd ] || sleep 1; done; (while dd if=/dev/zero of=/dev/xvdd bs=64k count=64; do :; done) >/dev/null 2>&1 &'
+	in_guest plain busy 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdd ] || sleep 1; done; { (while dd if=/dev/zero of=/dev/xvdd bs=64k count=64; do :; done) >/dev/null 2>&1 & }'
 	enso destroy plain
 	within 20 nothing_left
 	within 20 sh -c '[ $(xl list | wc -l) = 2 ]'
@@ -264,6 +274,7 @@ nobody_builds() {
 
 # A builder killed where it waits leaves nothing.
 case_killed_builder() {
+	enso destroy plain || true
 	config killed "$(disk xvda /disks/ext4.img)$(disk xvdb /disks/b.img)$(link 03)"
 	for pause in 0.05 0.1 0.2 0.3 0.5; do
 		enso create --paused /tmp/killed.xml &
@@ -380,6 +391,7 @@ verdict destroy
 verdict missing-disk
 verdict missing-bridge
 verdict attach
+verdict disk-in-use
 verdict resize
 verdict detach
 verdict cycles
