@@ -2,81 +2,8 @@
 #
 # What tests/scenario/lifecycle has dom0 do: the lives of stock Linux guests, their
 # ends of every kind, and each command of `enso` with and without --json.
-# tools_shell.sh is in front of it.  Cases come in order; the guest `life` is in most
-# of them.
-
-# Whatever the cases have `enso` do successfully is noted, for the last of them.
-enso() {
-	local status=0
-
-	command enso "$@" || status=$?
-	[ $status != 0 ] || echo "$*" >>/tmp/exercised
-	return $status
-}
-
-# exits CODE COMMAND...: it ends with that code, and has told why.
-exits() {
-	local code=$1 status=0
-	shift
-
-	"$@" >/tmp/refusal 2>&1 || status=$?
-	[ $status = "$code" ] || { echo "status $status, not $code: $*"; return 1; }
-	grep -q '^enso: ' /tmp/refusal || { echo "not a word: $*"; return 1; }
-}
-
-# json COMMAND...: its document, in /tmp/json, is of the schema it should be.
-json() {
-	local schema=$1
-
-	[ "$1" != store ] || schema=$1-$2
-	enso "$@" --json >/tmp/json
-	grep -q "\"schema\": *\"enso\.$schema\.1\"" /tmp/json
-}
-
-# of_json FIELD: the first number or word of that name in /tmp/json.
-of_json() {
-	tr ',{}[]' '\n\n\n\n\n' </tmp/json | sed -n "s/^ *\"$1\": *\"*\([^\"]*\)\"*$/\1/p" | head -n 1
-}
-
-free_kib() {
-	command enso info --json >/tmp/json
-	of_json free_memory_kib
-}
-
-# create NAME [KEY=VALUE...]: a guest like all here, but for these.
-create() {
-	local name=$1
-	shift
-
-	enso create /tmp/guest.cfg name="$name" extra="console=hvc0 quiet enso.name=$name" "$@"
-}
-
-# up NAME: it has come to its shell.
-up() {
-	within 600 said "$1" '^GUEST-READY'
-}
-
-# tells NAME WORD COMMAND: what a command says in the guest, as one word.
-tells() {
-	types "$1" "echo $2-=\$($3)="
-	within 60 said "$1" "^$2-=.*="
-	sed -n "s/^$2-=\(.*\)=.*/\1/p" "/var/log/enso/$1.log" | tail -n 1
-}
-
-in_state() {
-	enso wait "$1" "$2" -t "$3"
-}
-
-# again DAEMON [OPTION...]: it is killed, and comes back with these options.
-again() {
-	local name=$1 file
-	shift
-
-	file=/run/enso/${name#enso-}.pid
-	echo "$*" >"/tmp/$name.options"
-	kill -9 "$(cat "$file")" || true
-	within 60 sh -c "kill -0 \$(cat $file)"
-}
+# tools_shell.sh and lifecycle_shell.sh are in front of it.  Cases come in order; the
+# guest `life` is in most of them.
 
 case_create_console() {
 	{
@@ -443,96 +370,6 @@ case_shares() {
 	enso vcpu-pin life all all all
 }
 
-# The supervisor does what an xl.cfg says that xl itself does not wait for.
-case_made_by_xl() {
-	sed 's/life/byxl/; s/vcpus = 2/vcpus = 1/' /tmp/guest.cfg >/tmp/byxl.cfg
-	echo 'on_reboot = "restart"' >>/tmp/byxl.cfg
-	xl create -e /tmp/byxl.cfg
-	up byxl
-	json dumpxml byxl
-	[ "$(of_json kept)" = false ]
-	types byxl 'reboot -f'
-	within 600 said_times byxl '^GUEST-READY' 2
-	json dumpxml byxl
-	[ "$(of_json kept)" = true ]
-	enso destroy byxl
-}
-
-percent_of() {
-	tr '{}' '\n\n' </tmp/json | tail -n 40 | sed -n "s/.*\"name\":\"$1\".*\"cpu_percent\":\([0-9.]*\).*/\1/p" |
-		tail -n 1
-}
-
-# near VALUE OTHER WITHIN: as real numbers.
-near() {
-	awk "BEGIN { d = $1 - $2; if (d < 0) d = -d; exit !(d <= $3) }" ||
-		{ echo "$1 is not $2 within $3"; return 1; }
-}
-
-spin() {
-	create "$1" vcpus=1 memory=96 maxmem=96
-	up "$1"
-	types "$1" 'while :; do :; done'
-}
-
-# Guests of weights 1:2:4 that spin on one CPU get 1/7, 2/7 and 4/7 of it.
-case_weights() {
-	local part
-
-	enso vcpu-pin Domain-0 all 0
-	for part in 1 2 4; do
-		spin "spin$part"
-		enso sched "spin$part" -w $((part * 128))
-		enso vcpu-pin "spin$part" 0 1
-	done
-	json vcpu-pin spin1 all 1
-	enso sched spin4 | grep -q '512 *0$'
-	enso vcpu-list spin1 | tail -n 1 | grep -q ' 1 '
-	json top -n 1 -d 28
-	for part in 1 2 4; do
-		near "$(percent_of "spin$part")" "$((10000 * part / 7))e-2" 2
-	done
-}
-
-# A cap holds while there is time to spare, and the others take it.
-case_caps() {
-	enso destroy spin2
-	enso sched spin1 --cap 25
-	json sched spin1
-	[ "$(of_json cap)" = 25 ]
-	json top -n 1 -d 10
-	near "$(percent_of spin1)" 25 2
-	near "$(percent_of spin4)" 75 4
-	enso destroy spin1 spin4
-	enso vcpu-pin Domain-0 all all
-}
-
-# A log has a limit; of what is in its files nothing is missing or there twice.
-case_log_rotation() {
-	local first last count
-
-	again enso-consoled --log-limit 64 --log-generations 3
-	create flood vcpus=1
-	up flood
-	types flood 'i=0; while [ $i -lt 9000 ]; do i=$((i+1)); echo flood-$i-1234567890123456789012; done; echo over-$((6*7))'
-	within 300 said flood '^over-42'
-	ls -l /var/log/enso/flood.log*
-	for file in /var/log/enso/flood.log*; do
-		[ "$(wc -c <"$file")" -le 65536 ]
-	done
-	[ "$(ls /var/log/enso/flood.log* | wc -l)" = 4 ]
-	cat /var/log/enso/flood.log.3 /var/log/enso/flood.log.2 /var/log/enso/flood.log.1 \
-		/var/log/enso/flood.log | sed -n 's/^flood-\([0-9]*\)-1234567890123456789012.*/\1/p' >/tmp/numbers
-	first=$(head -n 1 /tmp/numbers)
-	last=$(tail -n 1 /tmp/numbers)
-	count=$(wc -l </tmp/numbers)
-	[ "$last" = 9000 ]
-	[ "$count" = $((last - first + 1)) ]
-	[ "$(sort -nu /tmp/numbers | wc -l)" = "$count" ]
-	enso destroy flood
-	again enso-consoled
-}
-
 # Files of /etc/enso/autostart, in the order of their names, once a boot.
 case_autostart() {
 	mkdir -p /etc/enso/autostart
@@ -607,46 +444,8 @@ case_every_command() {
 	[ -z "$missing" ] || { echo "not exercised:$missing"; return 1; }
 }
 
-case_nothing_left() {
-	[ "$(enso list --names)" = "" ]
-	[ "$(xenstore-list /local/domain)" = 0 ]
-	[ "$(ls /run/enso/guests /run/enso/creating | grep -v : | grep .)" = "" ]
-	within 20 sh -c "[ \$(xl info free_memory) = $free_at_start ]"
-}
-
-cat >/tmp/guest.cfg <<'END'
-name = "life"
-kernel = "/boot/vmlinuz-6.1"
-ramdisk = "/boot/guest-initrd.gz"
-extra = "console=hvc0 quiet enso.name=life"
-memory = 128
-maxmem = 192
-vcpus = 2
-on_crash = "destroy"
-END
-
-# Daemons that take their options from a file, and stay away while there is another.
-for name in ensod enso-consoled; do
-	mv /usr/bin/$name /usr/bin/$name.real
-	cat >/usr/bin/$name <<-END
-		#!/bin/sh
-		[ ! -e /tmp/$name.hold ] || exit 0
-		exec /usr/bin/$name.real \$(cat /tmp/$name.options 2>/dev/null)
-	END
-	chmod 755 /usr/bin/$name
-done
-
-free_at_start=$(free_pages)
-# CASES=long: those that take longest, for a release.
-case ${CASES:-short} in
-long) CASES="made-by-xl weights caps log-rotation nothing-left" ;;
-short)
-	CASES="create-console console usage look dmesg-clear about store pause sysrq vcpu-hotplug
-		balloon shares rename formats own-reboot events own-poweroff create-from-dump
-		crash-actions trigger-nmi deaf grub autostart resumption stop-guests every-command
-		nothing-left"
-	;;
-esac
-run_cases lifecycle $CASES
+run_cases lifecycle ${CASES:-create-console console usage look dmesg-clear about store pause sysrq \
+	vcpu-hotplug balloon shares rename formats own-reboot events own-poweroff create-from-dump \
+	crash-actions trigger-nmi deaf grub autostart resumption stop-guests every-command nothing-left}
 [ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
 exit $failed

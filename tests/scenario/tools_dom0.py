@@ -30,21 +30,21 @@ def tell(name, text):
     return bool(lines) and not any(line.startswith("FAIL") for line in lines)
 
 
-def join_script(name, scratch):
-    """The shell's part and NAME.sh as one file; CASES='NAME...' picks cases of the latter."""
+def join_script(name, shared, scratch):
+    """The shared parts and NAME.sh as one file; CASES='NAME...' picks cases of the latter."""
     path = os.path.join(scratch, "script")
     with open(path, "w", encoding="utf-8") as script:
         script.write("CASES='%s'\n" % os.environ.get("CASES", ""))
-        for part in ("tools_shell.sh", name + ".sh"):
+        for part in ("tools_shell.sh", *shared, name + ".sh"):
             with open(os.path.join(FOLDER, part), encoding="utf-8") as source:
                 script.write(source.read())
     return path
 
 
-def drive(name, limit, scratch):
+def drive(name, shared, limit, scratch):
     """The cases of NAME.sh, one verdict line each, within so many seconds."""
     initrd = os.path.join(scratch, "initrd")
-    scenario.make_images(("tools-image", "6.1", "--script", join_script(name, scratch),
+    scenario.make_images(("tools-image", "6.1", "--script", join_script(name, shared, scratch),
                           "--out", initrd))
     with scenario.start(name, machine(initrd), limit) as run:
         passed = False
@@ -57,10 +57,11 @@ def drive(name, limit, scratch):
         scenario.require(passed, "a case of %s.sh failed" % name)
 
 
-def run_scenario(name, limit):
-    """The whole scenario, the machine's own case included; ends the program."""
+def run_scenario(name, limit, shared=()):
+    """The whole scenario, the machine's own case included; ends the program.  `shared`:
+    scripts between tools_shell.sh and NAME.sh."""
     scratch = tempfile.mkdtemp(prefix="enso-%s-" % name)
     try:
-        scenario.run_cases([(name + ".machine", lambda: drive(name, limit, scratch))])
+        scenario.run_cases([(name + ".machine", lambda: drive(name, shared, limit, scratch))])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
