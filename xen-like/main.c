@@ -148,6 +148,8 @@ static void enso_start(void)
 	clock_calibrate();
 	clock_read_date();
 	start_cpu_zero();
+	if (!heap_start_scrubbing())
+		boot_fail("there is not enough memory to keep book of freed pages");
 	smp_start_others();
 	if (paging_audit() != 0)
 		panic("memory is both writable and executable");

@@ -42,6 +42,9 @@ static void count_frame(mfn_t number)
 	unsigned int entries = state & FRAME_PARTIAL ? frame_of(number)->progress : TABLE_ENTRIES;
 	const uint64_t *table = frame_map(number);
 
+	/* On its way from the heap or back: it holds nothing of its own. */
+	if (frame_references(state) == 0)
+		return;
 	if (state & FRAME_ALLOCATED)
 		audit_expect(number, 1, 0);
 	if (state & FRAME_PINNED)
@@ -116,13 +119,14 @@ static unsigned int order_for(uint64_t bytes)
 
 static uint64_t recount(void)
 {
-	uint64_t errors = 0, used = 0, free = 0;
+	uint64_t errors = 0, used = 0, free = 0, unclean = 0;
 	struct domain *domain;
 
 	for (uint64_t i = 0; i < frame_limit; i++) {
 		uint64_t state = read_once(frame_of(mfn(i))->state);
 
 		free += !!(state & FRAME_FREE);
+		unclean += (state & FRAME_FREE) && !heap_frame_is_clean(mfn(i));
 		if (in_use(state))
 			count_frame(mfn(i));
 	}
@@ -141,6 +145,11 @@ static uint64_t recount(void)
 	if (free != heap_free_count()) {
 		log_error("audit: %llu free frames, the heap says %llu\n", (unsigned long long)free,
 			  (unsigned long long)heap_free_count());
+		errors++;
+	}
+	if (unclean != 0) {
+		log_error("audit: %llu free frames pass for scrubbed and are not\n",
+			  (unsigned long long)unclean);
 		errors++;
 	}
 	if (errors)

@@ -112,6 +112,19 @@ bool frame_disown(mfn_t number)
 	return true;
 }
 
+bool frame_take(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state);
+
+	do {
+		/* As for frame_disown(); nobody can find it when it has no reference. */
+		if ((state & ~FRAME_TYPE_MASK) != (FRAME_ALLOCATED | 2))
+			return false;
+	} while (!cmpxchg(&frame->state, &state, 0ull));
+	return true;
+}
+
 void frame_give_up(mfn_t number)
 {
 	if (fetch_and(&frame_of(number)->state, ~FRAME_ALLOCATED) & FRAME_ALLOCATED)

@@ -125,6 +125,13 @@ bool frame_disown(mfn_t frame);
  * frees it.  The caller has a reference.
  */
 void frame_give_up(mfn_t frame);
+/*
+ * frame_disown(), and drops the caller's reference too: nobody's from here on,
+ * and not in the heap yet.  The caller frees it (heap_free_run) and uncharges
+ * its owner, with m2p_set() before.  False: nothing has changed.
+ */
+MUST_CHECK
+bool frame_take(mfn_t frame);
 /* Undoes frame_disown(): the caller's reference becomes the owner's. */
 void frame_own_again(mfn_t frame);
 

@@ -5,8 +5,13 @@
  *
  * Two pools: below 4 GiB, which devices and dom0's bounce buffers need, and
  * above.  Room is left for a pool per NUMA node: a pool is a value.
+ *
+ * A freed page still holds what its owner wrote.  It is UNSCRUBBED until a CPU
+ * that has nothing else to do writes zeros over it, or until it is taken: the
+ * only ways out of the heap lead through scrub().  docs/adr/scrubbing.md.
  */
 #include "xen-like/mm/heap.h"
+#include "xen-like/base/bits.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
@@ -28,6 +33,23 @@ static struct {
 	bool ready;
 } heap = {.lock = SPINLOCK(RANK_HEAP)};
 
+/*
+ * Where freed pages wait for zeros: a bit for each region of frames in which
+ * there may be one.  What the firmware or the loader left is not among them:
+ * zeros over all memory of the host would be written for nobody.  By heap.lock.
+ */
+#define SCRUB_REGION 512u /* frames */
+#define RECORDS_READ 64u  /* at a time, in search of a page */
+
+static struct {
+	uint64_t *regions; /* NULL until heap_start_scrubbing() */
+	uint64_t count;	   /* of regions */
+	uint64_t waiting;  /* bits set */
+	uint64_t next;	   /* frame to look at next */
+	bool inside;	   /* ... in a region begun, whose bit is clear */
+	uint32_t busy;	   /* a CPU is at it; the others may sleep */
+} scrubbing;
+
 static struct pool *pool_of(uint64_t number)
 {
 	return &heap.pools[number >= LOW_LIMIT];
@@ -39,9 +61,9 @@ static struct frame *record(uint64_t number)
 }
 
 /*
- * A free frame's state: FREE; UNSCRUBBED while it holds what the firmware or
- * the loader left; the first of a block has the block's order where a used one
- * counts, the others INNER.
+ * A free frame's state: FREE; UNSCRUBBED while it holds what its last owner,
+ * the firmware or the loader left; the first of a block has the block's order
+ * where a used one counts, the others INNER.
  */
 #define INNER	   FRAME_VALIDATED
 #define UNSCRUBBED FRAME_PARTIAL
@@ -91,11 +113,23 @@ static void block_remove(uint64_t number, unsigned int order)
 		record(frame->next)->previous = frame->previous;
 }
 
-static void block_free(uint64_t number, unsigned int order, uint64_t scrub)
+/* Of the largest block that may begin at `number` and ends by `limit`. */
+static unsigned int order_at(uint64_t number, uint64_t limit)
+{
+	unsigned int order = number ? (unsigned int)__builtin_ctzll(number) : HEAP_MAX_ORDER;
+
+	if (order > HEAP_MAX_ORDER)
+		order = HEAP_MAX_ORDER;
+	while (number + (1ull << order) > limit)
+		order--;
+	return order;
+}
+
+static void block_free(uint64_t number, unsigned int order)
 {
 	pool_of(number)->free += 1ull << order;
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		record(number + i)->state = FRAME_FREE | INNER | scrub;
+		record(number + i)->state = FRAME_FREE | INNER | UNSCRUBBED;
 	while (order < HEAP_MAX_ORDER) {
 		uint64_t buddy = number ^ (1ull << order);
 
@@ -119,12 +153,24 @@ static void block_split(uint64_t number, unsigned int order, unsigned int wanted
 	}
 }
 
-/* The frames are the caller's from here: not free, nobody's yet, and zero. */
+static void scrub(uint64_t number)
+{
+	memset(frame_map(mfn(number)), 0, PAGE_SIZE);
+}
+
+/* Out of the heap, under its lock: not free, nobody's yet; what it held is still in it. */
 static void claim(uint64_t number, unsigned int order)
+{
+	for (uint64_t i = 0; i < 1ull << order; i++)
+		record(number + i)->state &= UNSCRUBBED;
+}
+
+/* The rest of it, without the lock: the frames are the caller's, and zero. */
+static void claim_scrubbed(uint64_t number, unsigned int order)
 {
 	for (uint64_t i = 0; i < 1ull << order; i++) {
 		if (record(number + i)->state & UNSCRUBBED)
-			memset(frame_map(mfn(number + i)), 0, PAGE_SIZE);
+			scrub(number + i);
 		record(number + i)->state = 0;
 	}
 }
@@ -164,15 +210,10 @@ void heap_add(maddr_t start, maddr_t end)
 	spin_lock(&heap.lock);
 	heap_prepare();
 	while (number < limit) {
-		unsigned int order =
-			number ? (unsigned int)__builtin_ctzll(number) : HEAP_MAX_ORDER;
+		unsigned int order = order_at(number, limit);
 
-		if (order > HEAP_MAX_ORDER)
-			order = HEAP_MAX_ORDER;
-		while (number + (1ull << order) > limit)
-			order--;
 		heap.total += 1ull << order;
-		block_free(number, order, UNSCRUBBED);
+		block_free(number, order);
 		number += 1ull << order;
 	}
 	spin_unlock(&heap.lock);
@@ -192,17 +233,134 @@ bool heap_alloc_frames(unsigned int order, unsigned int address_bits, mfn_t *fir
 	found = (limit > LOW_LIMIT && pool_take(&heap.pools[1], order, limit, &number)) ||
 		pool_take(&heap.pools[0], order, limit, &number);
 	spin_unlock(&heap.lock);
-	if (found)
-		*first = mfn(number);
-	return found;
+	if (!found)
+		return false;
+	claim_scrubbed(number, order);
+	*first = mfn(number);
+	return true;
+}
+
+/* Scrubbing ------------------------------------------------------------------ */
+
+static void region_wait(uint64_t region)
+{
+	uint64_t *word = &scrubbing.regions[region / 64], bit = 1ull << (region % 64);
+
+	scrubbing.waiting += !(*word & bit);
+	*word |= bit;
+}
+
+static void frames_wait(uint64_t number, unsigned int order)
+{
+	uint64_t last = number + (1ull << order) - 1;
+
+	if (!scrubbing.regions)
+		return;
+	for (uint64_t i = number / SCRUB_REGION; i <= last / SCRUB_REGION; i++)
+		region_wait(i);
+}
+
+/* Goes on to the next region in which pages may wait; the last one is done. */
+static bool region_begin(void)
+{
+	uint64_t region;
+
+	if (scrubbing.waiting == 0)
+		return false;
+	region = bit_next(scrubbing.regions, scrubbing.count, scrubbing.next / SCRUB_REGION);
+	if (region >= scrubbing.count)
+		region = bit_next(scrubbing.regions, scrubbing.count, 0);
+	CHECK(region < scrubbing.count);
+	/* First the bit: what is freed in the region from here on sets it again. */
+	scrubbing.regions[region / 64] &= ~(1ull << (region % 64));
+	scrubbing.waiting--;
+	scrubbing.next = region * SCRUB_REGION;
+	scrubbing.inside = true;
+	return true;
+}
+
+/* At most one page and RECORDS_READ records. */
+static void scrub_a_little(void)
+{
+	for (unsigned int i = 0; scrubbing.inside && i < RECORDS_READ; i++) {
+		uint64_t number = scrubbing.next++;
+		uint64_t state = number < frame_limit ? record(number)->state : 0;
+
+		scrubbing.inside = scrubbing.next % SCRUB_REGION != 0;
+		if ((state & (FRAME_FREE | UNSCRUBBED)) != (FRAME_FREE | UNSCRUBBED))
+			continue;
+		scrub(number);
+		record(number)->state &= ~UNSCRUBBED;
+		return;
+	}
+}
+
+bool heap_scrub_some(void)
+{
+	bool more;
+
+	/* Read without the lock: who frees pages meanwhile is not idle either. */
+	if (read_once(scrubbing.waiting) == 0 && !read_once(scrubbing.inside))
+		return false;
+	if (exchange(&scrubbing.busy, 1u))
+		return false;
+	spin_lock(&heap.lock);
+	more = scrubbing.inside || region_begin();
+	if (more)
+		scrub_a_little();
+	spin_unlock(&heap.lock);
+	store_release(&scrubbing.busy, 0u);
+	return more;
+}
+
+bool heap_start_scrubbing(void)
+{
+	uint64_t count = (frame_limit + SCRUB_REGION - 1) / SCRUB_REGION;
+	uint64_t *regions = heap_new_array(uint64_t, BITMAP_WORDS(count));
+
+	if (!regions)
+		return false;
+	spin_lock(&heap.lock);
+	scrubbing.count = count;
+	scrubbing.regions = regions;
+	spin_unlock(&heap.lock);
+	return true;
+}
+
+bool heap_frame_is_clean(mfn_t number)
+{
+	const uint64_t *words = frame_map(number);
+
+	if (frame_of(number)->state & UNSCRUBBED)
+		return true;
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++)
+		if (words[i] != 0)
+			return false;
+	return true;
 }
 
 void heap_free_frames(mfn_t first, unsigned int order)
 {
-	memset(frame_map(first), 0, PAGE_SIZE << order);
 	spin_lock(&heap.lock);
 	CHECK(!(frame_of(first)->state & FRAME_FREE));
-	block_free(first.n, order, 0);
+	block_free(first.n, order);
+	frames_wait(first.n, order);
+	spin_unlock(&heap.lock);
+}
+
+void heap_free_run(mfn_t first, uint64_t count)
+{
+	uint64_t number = first.n, limit = first.n + count;
+
+	spin_lock(&heap.lock);
+	while (number < limit) {
+		unsigned int order = order_at(number, limit);
+
+		CHECK(!(record(number)->state & FRAME_FREE));
+		block_free(number, order);
+		frames_wait(number, order);
+		number += 1ull << order;
+	}
 	spin_unlock(&heap.lock);
 }
 

@@ -3,7 +3,8 @@
  * xen-like/mm/heap.h - where pages come from: a buddy allocator over the frame
  * table, and small objects on top of it.
  *
- * Pages are scrubbed when they are freed.  Locking: the heap's own, a leaf.
+ * Pages come out of it scrubbed: by an idle CPU after they were freed, or when
+ * they are taken.  Locking: the heap's own, a leaf.
  */
 #pragma once
 
@@ -28,8 +29,20 @@ void heap_free_pages(void *pages, unsigned int order);
 MUST_CHECK
 bool heap_alloc_frames(unsigned int order, unsigned int address_bits, mfn_t *first);
 void heap_free_frames(mfn_t first, unsigned int order);
+/* Frees `count` frames that follow each other, at most a few hundred at a time. */
+void heap_free_run(mfn_t first, uint64_t count);
 
-uint64_t heap_free_count(void);	 /* pages */
+/* Boot only: from here on, freed pages are known to heap_scrub_some().  False: no memory. */
+bool heap_start_scrubbing(void) MUST_CHECK;
+/*
+ * For a CPU that is idle: zeros over one page that was freed, at most.  False
+ * when there is nothing to do, or another CPU does it.
+ */
+bool heap_scrub_some(void);
+/* For the auditor: false when a free page holds something and is not marked so. */
+bool heap_frame_is_clean(mfn_t frame);
+
+uint64_t heap_free_count(void);	 /* pages; those that wait for zeros are among them */
 uint64_t heap_total_count(void); /* pages ever given to the heap */
 uint64_t heap_free_below_4g(void);
 

@@ -4,9 +4,12 @@
  * 32 bytes to 2 KiB; larger ones are whole pages.
  *
  * A page of objects starts with a header that tells their size, so freeing
- * needs only the address.  Whole-page objects are told apart by alignment: an
- * object inside a page never lies at its start.
+ * needs only the address; with its last object the page goes back to the heap,
+ * so that what one operation took is free again after the opposite one.
+ * Whole-page objects are told apart by alignment: an object inside a page never
+ * lies at its start.
  */
+#include "xen-like/base/list.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
@@ -22,12 +25,17 @@ struct free_object {
 };
 
 struct object_page {
-	uint64_t class; /* its objects have 2^(SMALLEST_SHIFT + class) bytes */
+	struct list node;	  /* of its class, while it has a free object */
+	struct free_object *free; /* NULL: all are in use */
+	uint16_t class;		  /* its objects have 2^(SMALLEST_SHIFT + class) bytes */
+	uint16_t used;
 };
+
+_Static_assert(sizeof(struct object_page) <= 1u << SMALLEST_SHIFT, "in place of one object");
 
 static struct {
 	struct spinlock lock;
-	struct free_object *free[CLASS_COUNT];
+	struct list pages[CLASS_COUNT]; /* with free objects; all zero before the first */
 	uint64_t count;
 } objects = {.lock = SPINLOCK(RANK_HEAP)};
 
@@ -49,17 +57,45 @@ static unsigned int order_of(size_t bytes)
 	return order;
 }
 
+static size_t size_of_class(unsigned int class)
+{
+	return (size_t)1 << (SMALLEST_SHIFT + class);
+}
+
+static struct list *pages_of(unsigned int class)
+{
+	struct list *pages = &objects.pages[class];
+
+	if (!pages->next)
+		list_init(pages);
+	return pages;
+}
+
 static void carve_page(struct object_page *page, unsigned int class)
 {
-	size_t size = (size_t)1 << (SMALLEST_SHIFT + class);
+	size_t size = size_of_class(class);
 
-	page->class = class;
+	*page = (struct object_page){.class = (uint16_t) class};
 	for (size_t at = size; at + size <= PAGE_SIZE; at += size) {
 		struct free_object *object = (struct free_object *)((char *)page + at);
 
-		object->next = objects.free[class];
-		objects.free[class] = object;
+		object->next = page->free;
+		page->free = object;
 	}
+	list_prepend(pages_of(class), &page->node);
+}
+
+static struct free_object *take_object(unsigned int class)
+{
+	struct object_page *page = list_entry(pages_of(class)->next, struct object_page, node);
+	struct free_object *object = page->free;
+
+	page->free = object->next;
+	page->used++;
+	if (!page->free)
+		list_remove(&page->node);
+	objects.count++;
+	return object;
 }
 
 static void *alloc_small(size_t bytes)
@@ -68,7 +104,7 @@ static void *alloc_small(size_t bytes)
 	struct free_object *object;
 
 	spin_lock(&objects.lock);
-	if (!objects.free[class]) {
+	if (list_empty(pages_of(class))) {
 		struct object_page *page;
 
 		spin_unlock(&objects.lock);
@@ -78,11 +114,9 @@ static void *alloc_small(size_t bytes)
 		spin_lock(&objects.lock);
 		carve_page(page, class);
 	}
-	object = objects.free[class];
-	objects.free[class] = object->next;
-	objects.count++;
+	object = take_object(class);
 	spin_unlock(&objects.lock);
-	memset(object, 0, (size_t)1 << (SMALLEST_SHIFT + class));
+	memset(object, 0, size_of_class(class));
 	return object;
 }
 
@@ -110,14 +144,22 @@ static void free_small(void *object)
 {
 	struct object_page *page = (struct object_page *)((uint64_t)object & PAGE_MASK);
 	struct free_object *freed = object;
+	bool empty;
 
-	CHECK(page->class < CLASS_COUNT);
-	memset(object, 0, (size_t)1 << (SMALLEST_SHIFT + page->class));
+	CHECK(page->class < CLASS_COUNT && page->used > 0);
+	memset(object, 0, size_of_class(page->class));
 	spin_lock(&objects.lock);
-	freed->next = objects.free[page->class];
-	objects.free[page->class] = freed;
+	freed->next = page->free;
+	if (!page->free)
+		list_prepend(pages_of(page->class), &page->node);
+	page->free = freed;
+	empty = --page->used == 0;
+	if (empty)
+		list_remove(&page->node);
 	objects.count--;
 	spin_unlock(&objects.lock);
+	if (empty)
+		heap_free_pages(page, 0);
 }
 
 void heap_free(void *object)

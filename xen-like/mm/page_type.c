@@ -169,19 +169,40 @@ int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte
 	return rc;
 }
 
+/*
+ * A WRITABLE use and a reference at once: most of what a domain's end consists
+ * of.  False when the reference is the last one: that is not only a number.
+ */
+static bool writable_drop(struct frame *frame, const struct domain *owner)
+{
+	uint64_t state = read_once(frame->state);
+
+	do {
+		CHECK(frame_type(state) == FRAME_WRITABLE && frame_uses(state) > 0);
+		if (frame_references(state) == 1)
+			return false;
+		if (frame_uses(state) == 1)
+			write_once(frame->progress, read_once(owner->flush_epoch));
+	} while (!cmpxchg(&frame->state, &state, state - FRAME_USE_ONE - 1));
+	return true;
+}
+
 static void leaf_entry_put(struct pages_locked locked, uint64_t pte)
 {
 	mfn_t frame = pte_frame(pte);
-	const struct frame *record = frame_of(frame);
+	struct frame *record = frame_of(frame);
+	bool own;
 
 	if (!frame_is_ram(frame))
+		return;
+	own = read_once(record->owner) == locked.domain->id;
+	if (own && (pte & PTE_WRITE) && writable_drop(record, locked.domain))
 		return;
 	/*
 	 * Another's page may become its owner's table, or be gone for good, with
 	 * this: its owner flushes only the CPUs of its own.
 	 */
-	if (unlikely(read_once(record->owner) != locked.domain->id ||
-		     frame_references(read_once(record->state)) == 1))
+	if (!own || frame_references(read_once(record->state)) == 1)
 		domain_flush_tlb(locked);
 	if (pte & PTE_WRITE)
 		page_writable_put(frame);

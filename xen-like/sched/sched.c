@@ -401,8 +401,12 @@ void schedule(void)
 
 void idle_once(void)
 {
-	/* STI holds interrupts off for one instruction: none is missed before HLT. */
-	if (!read_once(this_cpu()->work))
+	if (read_once(this_cpu()->work))
+		return;
+	/* A page at a time: what waits for this CPU is let in between two. */
+	if (heap_scrub_some())
+		__asm__ volatile("sti; nop; cli" : : : "memory");
+	else /* STI holds interrupts off for one instruction: none is missed before HLT. */
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
