@@ -87,7 +87,9 @@ static int64_t callback_register(struct vcpu *vcpu, guest_va_t argument)
 	}
 	*callback = (struct guest_callback){
 		.address = request.address,
-		.mask_events = request.flags & CALLBACKF_mask_events,
+		/* Xen masks events on SYSCALL of 32-bit code, asked to or not. */
+		.mask_events = (request.flags & CALLBACKF_mask_events) ||
+			       request.type == CALLBACKTYPE_syscall32,
 	};
 	return 0;
 }
@@ -102,13 +104,11 @@ static int64_t callback_unregister(struct vcpu *vcpu, guest_va_t argument)
 	case CALLBACKTYPE_event:
 	case CALLBACKTYPE_failsafe:
 	case CALLBACKTYPE_syscall:
-		return -XEN_EINVAL; /* a guest cannot do without */
-	case CALLBACKTYPE_nmi:
-		vcpu->pv.traps[TRAP_NMI].address = 0;
-		return 0;
 	case CALLBACKTYPE_syscall32:
 	case CALLBACKTYPE_sysenter:
-		*callback_of(vcpu, request.type) = (struct guest_callback){.address = 0};
+		return -XEN_EINVAL;
+	case CALLBACKTYPE_nmi:
+		vcpu->pv.traps[TRAP_NMI].address = 0;
 		return 0;
 	default:
 		return -XEN_ENOSYS;
