@@ -52,6 +52,27 @@ static void claim_running(const struct child *child)
 	child_unmap(window);
 }
 
+/* Refused for its tables: the GDT's page is not held either. */
+static void claim_refused_context(const struct child *child)
+{
+	struct child more = *child;
+
+	need(child_populate(&more, 1) == 1);
+	memset(&context, 0, sizeof(context));
+	context.gdt_frames[0] = more.mfns[0];
+	context.gdt_ents = 512;
+	context.ctrlreg[3] = more.mfns[0] << 12;
+	memset(&request, 0, sizeof(request));
+	request.cmd = XEN_DOMCTL_setvcpucontext;
+	request.domain = child->id;
+	request.u.vcpucontext.vcpu = 1;
+	set_xen_guest_handle(request.u.vcpucontext.ctxt, &context);
+	expect("refused-tables", domctl(&request), -XEN_EINVAL);
+	expect("refused-not-set", get_context(child->id, 1, &context), -XEN_ENODATA);
+	expect_true("refused-gdt-free", child_map(child, more.mfns[0], window) != NULL);
+	child_unmap(window);
+}
+
 static long trigger(domid_t domain, uint32_t what, uint32_t vcpu)
 {
 	memset(&request, 0, sizeof(request));
@@ -83,6 +104,7 @@ void guest_main(void)
 	expect("absent-domain", get_context(99, 0, &context), -XEN_ESRCH);
 	child_build(&child, child_spin, 77);
 	claim_built(&child);
+	claim_refused_context(&child);
 	expect("second-not-yet", get_context(child.id, 1, &context), -XEN_ENODATA);
 	claim_running(&child);
 	claim_triggers(child.id);

@@ -119,6 +119,11 @@ int vcpu_set_context(struct vcpu *vcpu, const vcpu_guest_context_t *context)
 	rc = segments_set_gdt(vcpu, context->gdt_frames, (uint32_t)context->gdt_ents, &budget);
 	if (rc == 0)
 		rc = take_tables(vcpu, context, &budget);
+	/* Not its first, by a tool: the old tables, or the new ones, are whole either way. */
+	if (rc != 0 && rc != -XEN_ERESTART && !vcpu->initialised) {
+		mmu_release_tables(vcpu);
+		segments_release(vcpu);
+	}
 	if (rc != 0)
 		return rc;
 
