@@ -36,6 +36,7 @@ all: build/enso ## the hypervisor, build/enso (a multiboot 1 and 2 image); the d
 
 -include xen-like/build.mk
 -include dom0-tools/build.mk
+-include pv-drivers/build.mk
 -include tests/unit/build.mk
 -include tests/model/build.mk
 -include tests/guest/build.mk
