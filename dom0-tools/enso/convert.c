@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0-tools/builder/attach.h"
 #include "dom0-tools/config/domxml.h"
 #include "dom0-tools/config/json.h"
 #include "dom0-tools/config/xlcfg.h"
@@ -31,6 +32,24 @@ static void check_file(struct diagnostics *diagnostics, const char *where, const
 		fclose(file);
 }
 
+/* Disks' media and networks' bridges: the first that is not there. */
+static void check_devices(struct diagnostics *diagnostics, const char *where,
+			  const struct guest_config *config)
+{
+	const struct device_wishes wishes = {
+		.object = where,
+		.disks = config->disks,
+		.disk_count = config->disk_count,
+		.networks = config->networks,
+		.network_count = config->network_count,
+	};
+	struct failure failure = {0};
+
+	if (devices_check(&wishes, &failure))
+		diagnostics_add(diagnostics, SEVERITY_ERROR, where, (struct place){0, 0},
+				"devices", "%s; %s", failure.cause, failure.remedy);
+}
+
 static int print_check(struct invocation *invocation, const struct diagnostics *diagnostics)
 {
 	struct json_object *document = output_begin(invocation);
@@ -51,6 +70,7 @@ int command_check(struct invocation *invocation)
 	if (!result) {
 		check_file(&diagnostics, path, "kernel", config->kernel);
 		check_file(&diagnostics, path, "initrd", config->ramdisk);
+		check_devices(&diagnostics, path, config);
 		result = diagnostics_fail(&diagnostics, &invocation->failure);
 	}
 	if (invocation->json && (!result || diagnostics.errors))

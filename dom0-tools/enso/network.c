@@ -172,6 +172,9 @@ int command_network_attach(struct invocation *invocation)
 
 	if (!result)
 		device_choose_driver(DEVICE_NETWORK, &config->networks[0].driver);
+	/* Given or made: from now on it is its own. */
+	if (!result)
+		config->networks[0].mac_given = true;
 	if (!result)
 		result = devices_find_guest(invocation, &guest);
 	if (!result)
