@@ -46,8 +46,8 @@ static void check_devices(struct diagnostics *diagnostics, const char *where,
 	struct failure failure = {0};
 
 	if (devices_check(&wishes, &failure))
-		diagnostics_add(diagnostics, SEVERITY_ERROR, where, (struct place){0, 0},
-				"devices", "%s; %s", failure.cause, failure.remedy);
+		diagnostics_add(diagnostics, SEVERITY_ERROR, where, (struct place){0, 0}, "devices",
+				"%s; %s", failure.cause, failure.remedy);
 }
 
 static int print_check(struct invocation *invocation, const struct diagnostics *diagnostics)
