@@ -213,6 +213,9 @@ static void look_at_process(struct backends *backends, struct backend *backend, 
 	if (!backend->pid || poll(&ended, 1, 0) != 1)
 		return;
 	end = reap(backend);
+	/* It found that another serves the device already: one we shall find, too. */
+	if (end == BACKEND_END_FAILED && device_backend_process(&backend->device))
+		end = BACKEND_END_DIED;
 	backend_past_ended(&backend->past, end, now_ms);
 	if (!backend->orphan_ms)
 		tell_end(backend, end, now_ms);
