@@ -73,9 +73,9 @@ static uint32_t random_below(uint32_t limit)
 
 static void map_at(uint64_t at, uint64_t bytes)
 {
-	void *mapped = mmap((void *)at, bytes, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
-			    0);
+	void *mapped =
+		mmap((void *)at, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (mapped != (void *)at) {
 		printf("FAIL heap_memory: cannot map\n");
