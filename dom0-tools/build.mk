@@ -16,10 +16,9 @@ TOOLS_SHARED := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-li
 	xen-like/base/pv_plan.c
 
 TOOL_FOLDERS_enso := enso config builder
-# libxml2, the unpackers and libxenstore are loaded when first called: dom0-tools/lib/late.h.  The
-# small libraries are linked into `enso`: each that is loaded costs a short command some per cent.
-# Not libxenstore: its static form has no thread that sorts watch events from answers.  A daemon
-# gains nothing by it.  docs/adr/linking.md
+# libxml2 and the unpackers are loaded when first called: dom0-tools/lib/late.h.  The small libraries
+# are linked into `enso`: each that is loaded costs a short command some per cent.  A daemon gains
+# nothing by it.  docs/adr/linking.md
 TOOL_LIBS_enso := -Wl,-Bstatic -ljson-c -lxencall -lxenforeignmemory -lxentoolcore -lxentoollog -Wl,-Bdynamic
 TOOL_FOLDERS_ensod := ensod config builder
 TOOL_LIBS_ensod := -ljson-c -lxencall -lxenforeignmemory

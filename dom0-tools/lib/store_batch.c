@@ -25,7 +25,7 @@ struct store_batch *store_batch_new(void)
 
 	if (!batch)
 		return NULL;
-	batch->pipe.socket = -1;
+	store_pipe_init(&batch->pipe);
 	batch->pipe.requests = malloc(STORE_PIPE_BYTES);
 	if (!batch->pipe.requests) {
 		free(batch);
@@ -74,52 +74,28 @@ void store_batch_remove(struct store_batch *batch, const char *path)
 void store_batch_permit(struct store_batch *batch, const char *path,
 			const struct store_permission *permissions, size_t count)
 {
-	char text[256];
-	size_t length = 0;
+	char text[STORE_PERMISSIONS_MAX * STORE_PERMISSION_TEXT];
 
-	if (!batch)
-		return;
-	/* Each is a letter and a number, with a NUL behind. */
-	for (size_t i = 0; i < count && length + 16 < sizeof(text); i++) {
-		const struct store_permission *one = &permissions[i];
-		char letter = one->read ? (one->write ? 'b' : 'r') : (one->write ? 'w' : 'n');
-
-		length +=
-			snprintf(text + length, sizeof(text) - length, "%c%u", letter, one->domid) +
-			1;
-	}
-	store_pipe_add(&batch->pipe, XS_SET_PERMS, path, text, length);
-}
-
-/* One request outside the batch, on its connection: its answer or errno. */
-static int ask_apart(struct store_pipe *pipe, uint32_t type, const char *path, uint32_t transaction,
-		     char **value, int *error, struct failure *failure)
-{
-	char buffer[sizeof(struct xsd_sockmsg) + 8];
-	struct store_pipe apart = {.socket = pipe->socket, .requests = buffer};
-	int result;
-
-	*value = NULL;
-	store_pipe_add(&apart, type, path, NULL, 0);
-	result = store_pipe_send(&apart, transaction, failure);
-	return result ? result : store_pipe_receive(pipe, value, error, failure);
+	if (batch)
+		store_pipe_add(&batch->pipe, XS_SET_PERMS, path, text,
+			       store_put_permissions(text, permissions, count));
 }
 
 static int start_transaction(struct store_pipe *pipe, uint32_t *transaction,
 			     struct failure *failure)
 {
+	struct store_answer answer;
 	uint64_t number = 0;
-	char *value;
-	int error, result;
+	int result;
 
-	result = ask_apart(pipe, XS_TRANSACTION_START, "", 0, &value, &error, failure);
+	result = store_pipe_ask(pipe, XS_TRANSACTION_START, 0, "", NULL, 0, &answer, failure);
 	if (result)
 		return result;
-	if (!value || !text_parse_number(value, 1, UINT32_MAX, &number))
-		error = error ? error : EPROTO;
-	free(value);
+	if (!answer.error && !text_parse_number(answer.text, 1, UINT32_MAX, &number))
+		answer.error = EPROTO;
+	free(answer.text);
 	*transaction = number;
-	return error ? store_failed(error, "a transaction", "start", failure) : 0;
+	return answer.error ? store_failed(answer.error, "a transaction", "start", failure) : 0;
 }
 
 /* Reads the answers to all steps; the first that failed is the failure. */
@@ -128,15 +104,15 @@ static int receive_all(struct store_pipe *pipe, struct failure *failure)
 	int failed = 0;
 
 	for (size_t i = 0; i < pipe->count; i++) {
-		char *value;
-		int error;
-		int result = store_pipe_receive(pipe, &value, &error, failure);
+		struct store_answer answer;
+		int result = store_pipe_receive(pipe, &answer, failure);
 
 		if (result)
 			return result;
-		free(value);
-		if (error && error != ENOENT && !failed)
-			failed = store_failed(error, store_pipe_path(pipe, i), "write", failure);
+		free(answer.text);
+		if (answer.error && answer.error != ENOENT && !failed)
+			failed = store_failed(answer.error, store_pipe_path(pipe, i), "write",
+					      failure);
 	}
 	return failed;
 }
@@ -150,9 +126,9 @@ int store_batch_commit(struct store_batch *batch, struct failure *failure)
 		return store_failed(pipe ? pipe->error : ENOMEM, "so many nodes", "write", failure);
 	result = store_pipe_connect(pipe, failure);
 	for (int tries = 0; result == 0 && tries < COMMIT_TRIES; tries++) {
+		struct store_answer answer;
 		uint32_t transaction = 0;
-		char *value = NULL;
-		int error = 0, step;
+		int step;
 
 		result = start_transaction(pipe, &transaction, failure);
 		if (result == 0)
@@ -160,16 +136,16 @@ int store_batch_commit(struct store_batch *batch, struct failure *failure)
 		if (result)
 			break;
 		step = receive_all(pipe, failure);
-		result = ask_apart(pipe, XS_TRANSACTION_END, step ? "F" : "T", transaction, &value,
-				   &error, step ? NULL : failure);
-		free(value);
-		if (step || result || !error) {
+		result = store_pipe_ask(pipe, XS_TRANSACTION_END, transaction, step ? "F" : "T",
+					NULL, 0, &answer, step ? NULL : failure);
+		free(answer.text);
+		if (step || result || !answer.error) {
 			result = step ? step : result;
 			store_pipe_close(pipe);
 			return result;
 		}
-		if (error != EAGAIN)
-			result = store_failed(error, "a transaction", "end", failure);
+		if (answer.error != EAGAIN)
+			result = store_failed(answer.error, "a transaction", "end", failure);
 	}
 	store_pipe_close(pipe);
 	return result ? result : store_failed(EAGAIN, "a transaction", "end", failure);
@@ -192,11 +168,13 @@ static int read_piece(struct store_pipe *pipe, char **values, struct failure *fa
 	int result = store_pipe_send(pipe, 0, failure);
 
 	for (size_t i = 0; result == 0 && i < pipe->count; i++) {
-		int error;
+		struct store_answer answer;
 
-		result = store_pipe_receive(pipe, &values[i], &error, failure);
-		if (result == 0 && error && error != ENOENT)
-			result = store_failed(error, store_pipe_path(pipe, i), "read", failure);
+		result = store_pipe_receive(pipe, &answer, failure);
+		values[i] = answer.text;
+		if (result == 0 && answer.error && answer.error != ENOENT)
+			result = store_failed(answer.error, store_pipe_path(pipe, i), "read",
+					      failure);
 	}
 	return result;
 }

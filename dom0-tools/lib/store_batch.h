@@ -2,9 +2,9 @@
 /*
  * dom0-tools/lib/store_batch.h - many steps with the store for the price of two.
  *
- * libxenstore waits for an answer after every step.  A batch collects steps,
- * sends them in one piece and then reads all the answers; its own connection to
- * the daemon lives only as long.
+ * A step of store.h waits for its answer.  A batch collects steps, sends them in
+ * one piece and then reads all the answers; its own connection to the daemon lives
+ * only as long.
  */
 #pragma once
 
