@@ -134,12 +134,27 @@ static int open_ramdisk(struct construction *c)
 	return 0;
 }
 
+/* What is the kernel's fault is told of its file; what does not fit, of the guest. */
+static int impossible(struct construction *c, enum pv_plan_error error)
+{
+	const char *why = pv_plan_error_text(error);
+
+	if (error >= PV_PLAN_KERNEL_TOO_BIG && c->plan.needed_pages != ~0ull)
+		return failure_set(c->failure, EINVAL, c->object, "give it more memory",
+				   "%s: %llu MiB are needed and it has %llu", why,
+				   (unsigned long long)(c->plan.needed_pages + 255) >> 8,
+				   (unsigned long long)c->config->memory_kib >> 10);
+	if (error < PV_PLAN_COMMAND_LINE_TOO_LONG)
+		return failure_set(c->failure, EINVAL, c->config->kernel,
+				   "give a kernel for Xen's paravirtual guests", "%s", why);
+	return failure_set(c->failure, EINVAL, c->object, NULL, "%s", why);
+}
+
 static int step_plan(struct construction *c)
 {
 	struct pv_plan_request request = {PV_ROLE_GUEST, c->config->memory_kib / 4, 0,
 					  c->config->command_line};
 	enum pv_plan_error error;
-	const char *why;
 	int result = guest_kernel_open(c->config->kernel, &c->kernel, c->failure);
 
 	if (result == 0)
@@ -148,13 +163,7 @@ static int step_plan(struct construction *c)
 		return result;
 	request.ramdisk_bytes = c->ramdisk_bytes;
 	error = pv_plan_make(&c->kernel.image, &request, &c->plan);
-	why = pv_plan_error_text(error);
-	if (error >= PV_PLAN_KERNEL_TOO_BIG && c->plan.needed_pages != ~0ull)
-		return failure_set(c->failure, EINVAL, c->object, "give it more memory",
-				   "%s: %llu MiB are needed and it has %llu", why,
-				   (unsigned long long)(c->plan.needed_pages + 255) >> 8,
-				   (unsigned long long)c->config->memory_kib >> 10);
-	return error ? failure_set(c->failure, EINVAL, c->object, NULL, "%s", why) : 0;
+	return error ? impossible(c, error) : 0;
 }
 
 /* ---- 3: nobody else makes it, and there is room ---------------------------- */
