@@ -260,7 +260,7 @@ static bool kernel_has_disk(const struct device *device)
 static int plug_kernel_network(struct attachment *attachment, struct arrival *arrival)
 {
 	const struct device *device = &arrival->nodes.device;
-	char given[16], path[DEVICE_PATH + 32], back[DEVICE_PATH];
+	char given[16], back[DEVICE_PATH];
 	struct link_changes changes = {
 		.bridge = *arrival->bridge ? arrival->bridge : NULL,
 		.mtu = arrival->network->mtu,
@@ -277,9 +277,9 @@ static int plug_kernel_network(struct attachment *attachment, struct arrival *ar
 	if (result)
 		return result;
 	device_back_path(back, device);
-	snprintf(path, sizeof(path), "%s/hotplug-status", back);
 	arrival->ready = true;
-	return store_write(attachment->store, STORE_NOW, path, attachment->failure, "connected");
+	return store_write_below(attachment->store, back, "hotplug-status", attachment->failure,
+				 "connected");
 }
 
 /* Looks at one device; arrival->ready when it is there. */

@@ -49,6 +49,7 @@ struct construction {
 	struct guest_files files;
 	int name_lock;
 	uint16_t domid;
+	bool left_over; /* something could not be undone */
 	struct guest_ports ports;
 	struct guest_memory memory;
 	struct progress progress;
@@ -185,7 +186,16 @@ static void undo_lock(struct construction *c)
 {
 	guest_files_unlock_name(c->name_lock);
 	c->name_lock = -1;
-	guest_files_unlock(&c->files);
+	if (c->left_over)
+		guest_files_leave(&c->files);
+	else
+		guest_files_unlock(&c->files);
+}
+
+static void not_undone(struct construction *c, const char *what)
+{
+	c->left_over = true;
+	fprintf(stderr, "enso: %s: %s; ensod goes on with it\n", c->object, what);
 }
 
 /* ---- 4: its configuration, kept -------------------------------------------- */
@@ -249,8 +259,7 @@ static int step_create(struct construction *c)
 static void undo_create(struct construction *c)
 {
 	if (c->domid && domain_destroy(c->hypervisor, c->domid, NULL))
-		fprintf(stderr, "enso: %s: domain %u could not be destroyed\n", c->object,
-			c->domid);
+		not_undone(c, "its domain could not be destroyed");
 }
 
 /* ---- 6, 7, 8: its memory --------------------------------------------------- */
@@ -392,8 +401,7 @@ static int step_store(struct construction *c)
 static void undo_store(struct construction *c)
 {
 	if (guest_nodes_remove(c->domid, c->files.uuid, NULL))
-		fprintf(stderr, "enso: %s: its nodes in the store could not be removed\n",
-			c->object);
+		not_undone(c, "its nodes in the store could not be removed");
 }
 
 /* ---- 11: its disks and networks --------------------------------------------- */
@@ -409,7 +417,7 @@ static void undo_devices(struct construction *c)
 {
 	if ((c->config->disk_count || c->config->network_count) &&
 	    devices_remove_all(c->store, c->domid, NULL))
-		fprintf(stderr, "enso: %s: its devices could not be taken away\n", c->object);
+		not_undone(c, "its devices could not be taken away");
 }
 
 /* ---- 12: it runs ------------------------------------------------------------ */

@@ -91,11 +91,10 @@ int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t d
 	result = found < 0 ? found : guest_files_note_domain(&files, domid, failure);
 	if (result == 0)
 		result = remove_all(hypervisor, store, domid, found > 0, &files, failure);
-	/* On failure the file stays unlocked, for the reaper to go on. */
 	if (result == 0)
 		guest_files_unlock(&files);
 	else
-		files_release(files.lock);
+		guest_files_leave(&files);
 	return result;
 }
 
@@ -141,6 +140,6 @@ int guest_reap(struct hypervisor *hypervisor, struct store *store, const uint8_t
 	if (result == 0)
 		guest_files_unlock(&files);
 	else
-		files_release(files.lock);
+		guest_files_leave(&files);
 	return result;
 }

@@ -89,6 +89,12 @@ void guest_files_unlock(struct guest_files *files)
 	files->lock = -1;
 }
 
+void guest_files_leave(struct guest_files *files)
+{
+	files_release(files->lock);
+	files->lock = -1;
+}
+
 /*
  * Whole or absent under its name.  The draft's name is always the same, so that a
  * killed builder's is found: the lock keeps everybody else away from it.

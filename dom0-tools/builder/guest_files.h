@@ -36,6 +36,8 @@ uint16_t guest_files_noted_domain(const struct guest_files *files);
 
 /* Removes the lock's file and gives it up; for when there is nothing left to do. */
 void guest_files_unlock(struct guest_files *files);
+/* Lets go of the lock and keeps its file: whoever reaps goes on with what is left. */
+void guest_files_leave(struct guest_files *files);
 
 int MUST_CHECK
 guest_files_write_configuration(struct guest_files *files, const struct guest_config *config,

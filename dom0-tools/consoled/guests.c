@@ -19,8 +19,13 @@ static int publish(struct consoled *daemon, const struct console *console, struc
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", console->domid);
-	return store_write(daemon->store, STORE_NOW, path, failure, "%s", console->terminal.name);
+	int result;
+
+	snprintf(path, sizeof(path), "/local/domain/%u", console->domid);
+	result = store_write_below(daemon->store, path, "console/tty", failure, "%s",
+				   console->terminal.name);
+	/* Its nodes have gone: it is about to. */
+	return result == -ENOENT ? 0 : result;
 }
 
 /* A node that may be missing: 1 read, 0 not there, negative errno. */

@@ -354,8 +354,8 @@ static int tell_backend(struct invocation *invocation, const struct device_facts
 	device_back_path(path, &facts->device);
 	snprintf(node, sizeof(node), "%s/resize", path);
 	(void)!store_read_number(invocation->store, STORE_NOW, &resizes, NULL, "%s", node);
-	return store_write(invocation->store, STORE_NOW, node, &invocation->failure, "%lu",
-			   (unsigned long)resizes + 1);
+	return store_write_below(invocation->store, path, "resize", &invocation->failure, "%lu",
+				 (unsigned long)resizes + 1);
 }
 
 int command_block_resize(struct invocation *invocation)

@@ -217,8 +217,9 @@ int command_sysrq(struct invocation *invocation)
 	result = find_live(invocation, invocation->arguments.words[0], &guest);
 	if (result)
 		return result;
-	snprintf(path, sizeof(path), "/local/domain/%u/control/sysrq", guest.info.domid);
-	result = store_write(invocation->store, STORE_NOW, path, &invocation->failure, "%s", key);
+	snprintf(path, sizeof(path), "/local/domain/%u", guest.info.domid);
+	result = store_write_below(invocation->store, path, "control/sysrq", &invocation->failure,
+				   "%s", key);
 	if (result || !invocation->json)
 		return result;
 	document = output_begin(invocation);

@@ -201,9 +201,9 @@ static int set_memory(struct invocation *invocation, const struct guest *guest, 
 					       kib + MEMORY_SLACK_KIB, &invocation->failure);
 	if (result)
 		return result;
-	snprintf(path, sizeof(path), "/local/domain/%u/memory/target", guest->info.domid);
-	return store_write(invocation->store, STORE_NOW, path, &invocation->failure, "%lu",
-			   (unsigned long)kib);
+	snprintf(path, sizeof(path), "/local/domain/%u", guest->info.domid);
+	return store_write_below(invocation->store, path, "memory/target", &invocation->failure,
+				 "%lu", (unsigned long)kib);
 }
 
 int command_mem_set(struct invocation *invocation)

@@ -46,9 +46,9 @@ static int ask(struct departure *departure, struct leaving *leaving)
 		leaving->down = true;
 		return 0;
 	}
-	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", info->domid);
-	result = store_write(invocation->store, STORE_NOW, path, &invocation->failure, "%s",
-			     departure->word);
+	snprintf(path, sizeof(path), "/local/domain/%u", info->domid);
+	result = store_write_below(invocation->store, path, "control/shutdown",
+				   &invocation->failure, "%s", departure->word);
 	leaving->asked = result == 0;
 	if (!result && info->paused)
 		fprintf(stderr, "enso: %s: is paused and cannot answer; `enso unpause` lets it\n",
@@ -98,8 +98,8 @@ static void tell_late(struct departure *departure, uint64_t passed_ms)
 
 		if (!leaving->asked || leaving->down)
 			continue;
-		if (store_read(invocation->store, STORE_NOW, &word, NULL,
-			       "/local/domain/%u/control/shutdown", leaving->guest.info.domid))
+		if (store_read(invocation->store, STORE_NOW, &word, NULL, "/local/domain/%u",
+			       leaving->guest.info.domid))
 			word = NULL;
 		fprintf(stderr, "enso: %s: not down after %lu s; it has %s\n",
 			guest_label(&leaving->guest), (unsigned long)(passed_ms / 1000),

@@ -142,14 +142,12 @@ static void watch_process(struct backends *backends, struct backend *backend, pi
 /* Says in the store why the device cannot be served, for whoever waits for it. */
 static void refuse_device(struct store *store, const struct device *device, const char *why)
 {
-	char path[DEVICE_PATH], node[DEVICE_PATH + 16];
+	char path[DEVICE_PATH];
 
 	device_back_path(path, device);
-	snprintf(node, sizeof(node), "%s/enso-error", path);
-	if (store_write(store, STORE_NOW, node, NULL, "%s", why))
+	if (store_write_below(store, path, "enso-error", NULL, "%s", why))
 		return;
-	snprintf(node, sizeof(node), "%s/state", path);
-	(void)!store_write(store, STORE_NOW, node, NULL, "%d", XenbusStateClosed);
+	(void)!store_write_below(store, path, "state", NULL, "%d", XenbusStateClosed);
 }
 
 static void start(struct backends *backends, struct store *store, struct backend *backend,

@@ -21,10 +21,10 @@ static void ask(struct supervisor *supervisor, const struct domain_info *info)
 	/* A paused guest cannot answer. */
 	if (info->paused && domain_unpause(supervisor->hypervisor, info->domid, &failure))
 		log_failure("unpausing a guest to stop it", &failure);
-	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", info->domid);
+	snprintf(path, sizeof(path), "/local/domain/%u", info->domid);
 	memset(&failure, 0, sizeof(failure));
 	if (!supervisor->store ||
-	    store_write(supervisor->store, STORE_NOW, path, &failure, "poweroff"))
+	    store_write_below(supervisor->store, path, "control/shutdown", &failure, "poweroff"))
 		log_line(LOG_LEVEL_WARNING, "domain %u: cannot be asked to power off", info->domid);
 }
 

@@ -53,6 +53,14 @@ int MUST_CHECK
 store_write_bytes(struct store *store, store_transaction_t transaction, const char *path,
 		  const void *value, size_t bytes, struct failure *failure);
 
+/*
+ * Writes NODE/NAME if NODE is there.  ENOENT: it is not, and nothing is made, as what is
+ * about to be removed by somebody else must not be half there again.
+ */
+int MUST_CHECK
+store_write_below(struct store *store, const char *node, const char *name, struct failure *failure,
+		  const char *value_format, ...) STORE_FORMAT(5);
+
 int MUST_CHECK
 store_make(struct store *store, store_transaction_t transaction, struct failure *failure,
 	   const char *path_format, ...) STORE_FORMAT(4);

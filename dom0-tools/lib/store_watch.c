@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dom0-tools/lib/store_watch.c - the connection, transactions, domains and watches.
+ * dom0-tools/lib/store_watch.c - the connection, transactions and what is one, domains, watches.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,40 @@ int store_transact(struct store *store, store_body_t body, void *context, struct
 			return store_failed(answer.error, "a transaction", "end", failure);
 	}
 	return store_failed(EAGAIN, "a transaction", "end", failure);
+}
+
+struct below {
+	const char *node, *name, *value;
+};
+
+static int write_below(struct store *store, store_transaction_t transaction, void *context,
+		       struct failure *failure)
+{
+	const struct below *below = context;
+	char path[STORE_PATH_MAX];
+	int there = store_exists(store, transaction, failure, "%s", below->node);
+
+	if (there != 1)
+		return there ? there : store_failed(ENOENT, below->node, "write below", failure);
+	if (snprintf(path, sizeof(path), "%s/%s", below->node, below->name) >= (int)sizeof(path))
+		return store_failed(ENAMETOOLONG, below->node, "write below", failure);
+	return store_write(store, transaction, path, failure, "%s", below->value);
+}
+
+int store_write_below(struct store *store, const char *node, const char *name,
+		      struct failure *failure, const char *value_format, ...)
+{
+	char value[STORE_PAYLOAD_MAX];
+	struct below below = {node, name, value};
+	va_list arguments;
+	int length;
+
+	va_start(arguments, value_format);
+	length = vsnprintf(value, sizeof(value), value_format, arguments);
+	va_end(arguments);
+	if (length < 0 || length >= (int)sizeof(value))
+		return store_failed(E2BIG, node, "write below", failure);
+	return store_transact(store, write_below, &below, failure);
 }
 
 int store_introduce(struct store *store, uint16_t domid, uint64_t frame, uint32_t port,
