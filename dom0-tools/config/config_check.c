@@ -47,9 +47,13 @@ fault(struct check *check, enum guest_field field, size_t index, const char *for
 
 static bool has_control(const char *text, const char *allowed)
 {
-	for (; *text; text++)
+	for (; *text; text++) {
 		if (((unsigned char)*text < 0x20 || *text == 0x7f) && !strchr(allowed, *text))
 			return true;
+		/* U+0080 to U+009f: terminals obey those too. */
+		if ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80)
+			return true;
+	}
 	return false;
 }
 

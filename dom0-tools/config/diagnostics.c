@@ -24,9 +24,13 @@ void diagnostics_free(struct diagnostics *diagnostics)
 /* A file's own bytes are in messages: none may move the cursor or ring the bell. */
 static void make_printable(char *text)
 {
-	for (; *text; text++)
+	for (; *text; text++) {
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = '?';
+		/* The controls of U+0080 on: terminals obey those too. */
+		if ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80)
+			text[0] = text[1] = '?';
+	}
 }
 
 /* A text cut at `room` may end inside a UTF-8 character; takes what is left of it away. */

@@ -183,10 +183,10 @@ void console_charge(struct consoled *daemon, struct console *console)
 
 	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	now = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-	/* Half as much again: the kernel's part of waking us is not our time. */
+	/* The kernel's part of waking us, and the switches to us and back, are not our time. */
 	if (console)
 		console->time_left_ns -=
-			(int64_t)(MIN(now - daemon->charged_ns, (uint64_t)CHARGE_MOST_NS) * 3 / 2);
+			(int64_t)(MIN(now - daemon->charged_ns, (uint64_t)CHARGE_MOST_NS) * 11 / 5);
 	daemon->charged_ns = now;
 }
 

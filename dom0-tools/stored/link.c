@@ -12,9 +12,10 @@
 
 #define COMPACT_EVERY 100000u /* microseconds */
 
-#define OVERHEAD      150u	    /* per cent: the kernel's part of a wake-up is not our time */
-#define CHARGE_MOST   10000000u	    /* ns */
-#define ELAPSED_MOST  1000000000ull /* microseconds; keeps products in range */
+/* Per cent: the kernel's part of waking us, and the switches to us and back, are not our time. */
+#define OVERHEAD     220u
+#define CHARGE_MOST  10000000u	   /* ns */
+#define ELAPSED_MOST 1000000000ull /* microseconds; keeps products in range */
 
 struct link *link_make(struct daemon *daemon, struct connection *connection)
 {

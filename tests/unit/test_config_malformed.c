@@ -78,6 +78,10 @@ static const struct {
 	{"web1", "a/b"},
 	{"web1", "12"},
 	{"web1", ""},
+	{"web1", "a\xc2\x9b"
+		 "31m"},
+	{"/boot/vmlinuz", "\xc2\x9b"
+			  "31m"},
 	{"45b60f51", "45b60f5"},
 	{"45b60f51", "nonsense"},
 	{"256", "8"},
@@ -239,11 +243,22 @@ static struct text make_case(uint32_t number, uint32_t *format)
 	return text;
 }
 
+/* Terminals obey U+0080 to U+009f as they do what is below a space. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f ||
+		    ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80))
+			return false;
+	return true;
+}
+
 static bool names_a_line(const struct config_result *result)
 {
 	for (size_t i = 0; i < result->said.kept_count; i++)
 		if (!result->said.kept[i].file || !result->said.kept[i].place.line ||
-		    !result->said.kept[i].text[0])
+		    !result->said.kept[i].text[0] || !is_plain(result->said.kept[i].text) ||
+		    !is_plain(result->said.kept[i].what))
 			return false;
 	return result->said.kept_count > 0;
 }
@@ -289,8 +304,31 @@ static void test_two_hundred(void)
 	fprintf(stderr, "slowest: %.3f s\n", slowest);
 }
 
-int main(void)
+/* --write FOLDER: the texts as files, for who has the whole program to try them on. */
+static int write_all(const char *folder)
 {
+	static const char *const endings[] = {"xml", "cfg", "json"};
+
+	for (uint32_t number = 0; number < CASES; number++) {
+		uint32_t format;
+		struct text text = make_case(number, &format);
+		char path[4096];
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%03u.%s", folder, number, endings[format]);
+		file = fopen(path, "w");
+		if (!file || fwrite(text.bytes, 1, text.length, file) != text.length ||
+		    fclose(file))
+			abort();
+		free(text.bytes);
+	}
+	return 0;
+}
+
+int main(int count, char **words)
+{
+	if (count == 3 && !strcmp(words[1], "--write"))
+		return write_all(words[2]);
 	RUN(test_bases_are_right);
 	RUN(test_two_hundred);
 	return check_result();
