@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -164,7 +165,59 @@ static void put_extremes(struct maker *m, uint32_t first, uint32_t last)
 		       &extremes[random_below(ARRAY_SIZE(extremes))], 8);
 }
 
-static void damage_elf(struct maker *m, unsigned int kind)
+static Elf64_Phdr *segment(struct maker *m, unsigned int index)
+{
+	return (Elf64_Phdr *)(m->bytes + sizeof(Elf64_Ehdr)) + index;
+}
+
+/* One field, and exactly what somebody would try. */
+static void damage_field(struct maker *m, unsigned int which)
+{
+	Elf64_Ehdr *header = (Elf64_Ehdr *)m->bytes;
+	Elf64_Nhdr *note = (Elf64_Nhdr *)(m->bytes + 0x5000);
+
+	switch (which % 12) {
+	case 0:
+		m->count = 0;
+		break;
+	case 1:
+		header->e_ident[EI_CLASS] = ELFCLASS32;
+		break;
+	case 2: /* two segments in one place */
+		segment(m, 1)->p_paddr = segment(m, 0)->p_paddr + 0x1000;
+		segment(m, 1)->p_vaddr = segment(m, 0)->p_vaddr + 0x1000;
+		break;
+	case 3:
+		segment(m, 1)->p_memsz = 8ull << 30;
+		break;
+	case 4: /* a note that begins again with itself */
+		note->n_descsz = 0u - (uint32_t)sizeof(*note) - 4;
+		break;
+	case 5:
+		note->n_namesz = note->n_descsz = UINT32_MAX;
+		break;
+	case 6:
+		header->e_phnum = UINT16_MAX;
+		break;
+	case 7:
+		header->e_phentsize = 0;
+		break;
+	case 8:
+		segment(m, 1)->p_filesz = segment(m, 1)->p_memsz + 1;
+		break;
+	case 9:
+		segment(m, 2)->p_filesz = 8ull << 30;
+		break;
+	case 10:
+		segment(m, 0)->p_offset = UINT64_MAX - 0xfff;
+		break;
+	case 11:
+		header->e_machine = EM_AARCH64;
+		break;
+	}
+}
+
+static void damage_elf(struct maker *m, unsigned int kind, unsigned int which)
 {
 	const uint32_t headers = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr), notes = 0x5000;
 
@@ -187,6 +240,9 @@ static void damage_elf(struct maker *m, unsigned int kind)
 	case 5:
 		for (size_t i = 0; i < m->count; i++)
 			m->bytes[i] = (uint8_t)random_below(256);
+		break;
+	case 6:
+		damage_field(m, which);
 		break;
 	}
 }
@@ -228,18 +284,18 @@ static void make_image(struct maker *m, int number)
 		damage_bzimage(m, number / 3 % 6);
 	} else if (number % 3 == 1) {
 		*m = elf;
-		damage_elf(m, number / 3 % 6);
+		damage_elf(m, number / 3 % 7, number / 21);
 	} else { /* a good package with a bad kernel in it */
-		damage_elf(&elf, number / 3 % 6);
+		damage_elf(&elf, number / 3 % 7, number / 21);
 		make_bzimage(m, &elf);
 	}
 }
 
 /* ---- trying them -------------------------------------------------------------- */
 
-static void write_image(const struct maker *m)
+static void write_image(const char *path, const struct maker *m)
 {
-	FILE *file = fopen(FILE_PATH, "w");
+	FILE *file = fopen(path, "w");
 
 	if (!file || fwrite(m->bytes, 1, m->count, file) != m->count || fclose(file))
 		abort();
@@ -311,7 +367,7 @@ static void test_guest_kernels_malformed(void)
 		int result;
 
 		make_image(&image, i);
-		write_image(&image);
+		write_image(FILE_PATH, &image);
 		result = guest_kernel_open(FILE_PATH, &kernel, &failure);
 		if (result) {
 			refused++;
@@ -338,7 +394,7 @@ static void write_settled(void)
 
 	make_elf(&elf);
 	make_bzimage(&image, &elf);
-	write_image(&image);
+	write_image(FILE_PATH, &image);
 	/* The index trusts no file changed within the last seconds. */
 	do {
 		usleep(100000);
@@ -389,8 +445,25 @@ static void test_guest_kernels_replaced(void)
 	unlink(FILE_PATH);
 }
 
-int main(void)
+/* --write FOLDER: the images as files, for who has a whole machine to try them on. */
+static int write_all(const char *folder)
 {
+	static struct maker image;
+
+	for (int i = 0; i < IMAGES; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/%03d.kernel", folder, i);
+		make_image(&image, i);
+		write_image(path, &image);
+	}
+	return 0;
+}
+
+int main(int count, char **words)
+{
+	if (count == 3 && !strcmp(words[1], "--write"))
+		return write_all(words[2]);
 	RUN(test_guest_kernels_malformed);
 	RUN(test_guest_kernels_cached);
 	RUN(test_guest_kernels_replaced);
