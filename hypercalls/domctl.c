@@ -17,10 +17,7 @@
 
 /* Dispatch ------------------------------------------------------------------- */
 
-typedef long (*domctl_handler)(struct domain *domain, struct xen_domctl *request);
-
 struct domctl_row {
-	domctl_handler handle;
 	enum domctl_target target;
 	bool copied_back;
 };
@@ -30,12 +27,25 @@ static bool find_row(uint32_t command, struct domctl_row *row)
 	switch (command) {
 #define DOMCTL(name, domain_kind, back)                                                            \
 	case XEN_DOMCTL_##name:                                                                    \
-		*row = (struct domctl_row){domctl_##name, domain_kind, back};                      \
+		*row = (struct domctl_row){domain_kind, back};                                     \
 		return true;
 #include "hypercalls/domctl.def"
 #undef DOMCTL
 	default:
 		return false;
+	}
+}
+
+static long call_handler(struct domain *domain, struct xen_domctl *request)
+{
+	switch (request->cmd) {
+#define DOMCTL(name, domain_kind, back)                                                            \
+	case XEN_DOMCTL_##name:                                                                    \
+		return domctl_##name(domain, request);
+#include "hypercalls/domctl.def"
+#undef DOMCTL
+	default:
+		return -XEN_ENOSYS;
 	}
 }
 
@@ -45,7 +55,7 @@ static long perform(const struct domctl_row *row, struct xen_domctl *request)
 	long rc;
 
 	if (row->target == DOMCTL_NO_DOMAIN)
-		return row->handle(NULL, request);
+		return call_handler(NULL, request);
 	/* The caller's own goes by its number here, as on Xen. */
 	domain = request->domain == DOMID_SELF ? NULL : domain_get(request->domain);
 	if (!domain)
@@ -53,7 +63,7 @@ static long perform(const struct domctl_row *row, struct xen_domctl *request)
 	if (row->target == DOMCTL_OTHER_DOMAIN && domain == current_domain())
 		rc = -XEN_EINVAL;
 	else
-		rc = row->handle(domain, request);
+		rc = call_handler(domain, request);
 	domain_put(domain);
 	return rc;
 }
