@@ -50,7 +50,8 @@ nothing_half_made() {
 state() {
 	enso info --json | tr ',{}' '\n\n\n' | grep '"free_memory'
 	xenstore-ls -f -p /
-	/usr/lib/xen-4.17/bin/lsevtchn 0 | sed 's/VCPU [0-9]*//' # an interrupt's CPU may change
+	# Ports by what they are bound to: a number, or the CPU it goes to, may change.
+	/usr/lib/xen-4.17/bin/lsevtchn 0 | sed 's/^.*VCPU [0-9]*: //' | sort
 	find /run/enso /var/lib/enso ! -name '*.daemon' | sort
 }
 

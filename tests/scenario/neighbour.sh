@@ -34,7 +34,7 @@ memory() {
 }
 
 # A plan's line.  While the attackers run this domain does nothing but what it is
-# made to do; then the victim's last words are told.
+# made to do; what the victim has said by then is told.
 attack() {
 	local victim=$1 name=$2 seconds=$3 count=0
 	shift 3
@@ -44,10 +44,12 @@ attack() {
 		create "attacker$count" "${attacker%:*}" "attack=${attacker#*:}"
 	done
 	sleep "$seconds"
+	rm -f /tmp/words /tmp/words.1
+	mv "/var/log/enso/$victim.log.1" /tmp/words.1 2>/dev/null
+	cp "/var/log/enso/$victim.log" /tmp/words
 	[ "$(enso list --names | grep -c '^attacker')" = $count ] || wrong "$name: one has ended"
 	echo "NEIGHBOUR $victim $name $(memory stored consoled ensod)"
-	cat "/var/log/enso/$victim.log.1" "/var/log/enso/$victim.log" 2>/dev/null |
-		grep -a '^work ' | tail -n 30
+	cat /tmp/words.1 /tmp/words 2>/dev/null | grep -a '^work ' | tail -n 30
 	while [ $count -gt 0 ]; do
 		enso destroy "attacker$count" >/dev/null || wrong "$name: not destroyed"
 		count=$((count - 1))
