@@ -14,25 +14,38 @@
 #include "dom0-tools/builder/nodes.h"
 #include "dom0-tools/lib/domain.h"
 
-/* The uuid of a domain that is gone, by its nodes.  False when there are none. */
-static bool find_uuid(struct store *store, uint16_t domid, uint8_t uuid[UUID_BYTES])
+/*
+ * The uuid of a domain that is gone, by its nodes: 1, 0 when there are none, or a
+ * negative errno.  A store that cannot be asked has not said that there are none.
+ */
+static int find_uuid(struct store *store, uint16_t domid, uint8_t uuid[UUID_BYTES],
+		     struct failure *failure)
 {
+	struct failure why = {0};
 	char *vm;
 	bool found;
+	int result = store_read(store, STORE_NOW, &vm, &why, "/local/domain/%u/vm", domid);
 
-	if (store_read(store, STORE_NOW, &vm, NULL, "/local/domain/%u/vm", domid))
-		return false;
+	if (result == -ENOENT)
+		return 0;
+	if (result) {
+		if (failure && !failure->error)
+			*failure = why;
+		return result;
+	}
 	found = !strncmp(vm, "/vm/", 4) && uuid_parse(vm + 4, uuid);
 	free(vm);
 	return found;
 }
 
-/* Whether the nodes of this number are this guest's. */
-static bool nodes_belong(struct store *store, uint16_t domid, const uint8_t uuid[UUID_BYTES])
+/* Whether the nodes of this number are this guest's: 1, 0, or a negative errno. */
+static int nodes_belong(struct store *store, uint16_t domid, const uint8_t uuid[UUID_BYTES],
+			struct failure *failure)
 {
 	uint8_t found[UUID_BYTES];
+	int result = find_uuid(store, domid, found, failure);
 
-	return find_uuid(store, domid, found) && !memcmp(found, uuid, UUID_BYTES);
+	return result > 0 ? !memcmp(found, uuid, UUID_BYTES) : result;
 }
 
 /* Destroys it unless it is dead; that it is gone by now is no failure. */
@@ -78,8 +91,11 @@ int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t d
 	if (domid == 0)
 		return failure_set(failure, EINVAL, "domain 0", "shut the host down instead",
 				   "dom0 cannot be destroyed");
-	if (!found && !find_uuid(store, domid, info.uuid))
-		return 0;
+	if (!found) {
+		result = find_uuid(store, domid, info.uuid, failure);
+		if (result <= 0)
+			return result;
+	}
 	guest_files_begin(&files, info.uuid);
 	result = guest_files_lock(&files, true, files.uuid, failure);
 	if (result)
@@ -131,9 +147,11 @@ int guest_reap(struct hypervisor *hypervisor, struct store *store, const uint8_t
 		result = domid;
 	} else if (domid == 0) {
 		/* Its number may be another guest's by now, or its nodes still be there. */
-		bool ours = noted && nodes_belong(store, noted, uuid);
+		int ours = noted ? nodes_belong(store, noted, uuid, failure) : 0;
 
-		result = remove_all(hypervisor, store, ours ? noted : 0, false, &files, failure);
+		result = ours < 0 ? ours
+				  : remove_all(hypervisor, store, ours ? noted : 0, false, &files,
+					       failure);
 	} else {
 		result = remove_all(hypervisor, store, domid, true, &files, failure);
 	}

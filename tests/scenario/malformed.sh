@@ -61,6 +61,7 @@ case_kernels() {
 
 	tried=0 made=0
 	for file in $files/*.kernel; do
+		[ -e "$file" ] || continue
 		kernel_configuration "$file"
 		try malformed $work/kernel.cfg "\($(basename "$file")\|guest malformed: .*memory\)"
 	done
@@ -74,6 +75,7 @@ case_configurations() {
 
 	tried=0 made=0
 	for file in $files/*.xml $files/*.cfg $files/*.json; do
+		[ -e "$file" ] || continue # none of this kind was chosen
 		try web1 "$file" "\($(basename "$file")\|guest web1\)"
 	done
 	echo "MALFORMED $tried configurations tried, $made made a guest" >/dev/console
