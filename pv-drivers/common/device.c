@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xen/io/xenbus.h>
@@ -27,6 +28,7 @@ static bool read_argument(const char *text, uint64_t most, uint64_t *number)
 static int take_lock(struct pv_device *device)
 {
 	char path[DEVICE_PATH_MAX];
+	int length;
 
 	if (mkdir("/run/enso", 0755) != 0 && errno != EEXIST)
 		return -errno;
@@ -39,9 +41,20 @@ static int take_lock(struct pv_device *device)
 		return -errno;
 	if (flock(device->lock, LOCK_EX | LOCK_NB) != 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (ftruncate(device->lock, 0) != 0 || dprintf(device->lock, "%d\n", getpid()) < 0)
-		return -errno;
-	return 0;
+	/* The first line counts; what is behind it is device_map_memory's. */
+	length = snprintf(path, sizeof(path), "%d\n", getpid());
+	return pwrite(device->lock, path, (size_t)length, 0) == length ? 0 : -EIO;
+}
+
+void *device_map_memory(struct pv_device *device, size_t bytes)
+{
+	const off_t offset = 4096;
+	void *memory;
+
+	if (ftruncate(device->lock, offset + (off_t)bytes) != 0)
+		return NULL;
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, device->lock, offset);
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 static int find_front(struct pv_device *device)
@@ -171,14 +184,14 @@ char *device_front_text(struct pv_device *device, const char *name)
 
 int device_write(struct pv_device *device, const char *name, const char *format, ...)
 {
-	char path[DEVICE_PATH_MAX + 64], value[512];
+	char value[512];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(value, sizeof(value), format, arguments);
 	va_end(arguments);
-	snprintf(path, sizeof(path), "%s/%s", device->back, name);
-	return store_write(device->store, STORE_NOW, path, NULL, "%s", value);
+	/* The toolstack may take the device away at any time: nothing is made anew then. */
+	return store_write_below(device->store, device->back, name, NULL, "%s", value);
 }
 
 int device_set_state(struct pv_device *device, int state)

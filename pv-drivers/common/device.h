@@ -40,6 +40,12 @@ struct pv_device {
 int MUST_CHECK
 device_open(struct pv_device *device, const char *class, int words, char **arguments);
 
+/*
+ * Memory that the next process serving the device finds as this one left it; zeroes to
+ * begin with.  NULL: there is none to be had.
+ */
+void *device_map_memory(struct pv_device *device, size_t bytes);
+
 /* Reads both states and `online`; afterwards handshake_next(&device->states). */
 int MUST_CHECK
 device_look(struct pv_device *device);

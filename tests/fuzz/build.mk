@@ -8,6 +8,7 @@
 include tests/host/machine.mk
 
 FUZZ_SECONDS ?=
+FUZZ_RUNS_block_request := 2000000
 FUZZ_RUNS_domxml := 150000
 FUZZ_RUNS_guest_plan := 500000
 FUZZ_RUNS_hypercalls := 60000
@@ -24,6 +25,8 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-saniti
 FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_notes.c xen-like/base/decompress.c \
 	xen-like/base/pv_plan.c xen-like/domain/dom0_tables.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
+
+FUZZ_SOURCES_block_request := pv-drivers/blkback/request.c
 
 FUZZ_SOURCES_guest_plan := xen-like/base/pv_plan.c dom0-tools/builder/tables.c xen-like/base/kernel_image.c \
 	xen-like/base/kernel_notes.c

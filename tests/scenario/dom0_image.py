@@ -60,20 +60,30 @@ def archive(scratch, files):
     return gzip.compress(done.stdout, 1)
 
 
-def make(scratch, script, files):
-    """The image, in the scratch folder; the last archive may have any length."""
+def make(scratch, script, files, before=None):
+    """The image, in the scratch folder, behind the archive `before`; the last archive may
+    have any length."""
     image = os.path.join(scratch, "initrd")
     scenario.make_images(("tools-image", "6.1", "--script", script, "--out", image))
+    if before:
+        os.rename(image, image + ".tools")
+        with open(image, "wb") as out:
+            for part in (before, image + ".tools"):
+                with open(part, "rb") as source:
+                    shutil.copyfileobj(source, out)
     if files:
         with open(image, "ab") as file:
             file.write(archive(scratch, files))
     return image
 
 
-def tell(name, text):
-    """Prints the cases' verdicts and the script's own words; whether all cases passed."""
+def tell(name, text, variant=None):
+    """Prints the cases' verdicts and the script's own words; whether all cases passed.
+    Names of cases that run several times have the variant in them."""
     verdicts = re.findall(r"^(?:PASS|FAIL) %s\..*$" % name, text, re.M)
     words = re.findall(r"^%s .*$" % name.upper(), text, re.M)
+    if variant:
+        verdicts = [re.sub(r"^(\S+ %s)" % name, r"\1." + variant, line) for line in verdicts]
     print("\n".join(verdicts + words), flush=True)
     return bool(verdicts) and not any(line.startswith("FAIL") for line in verdicts)
 
