@@ -6,7 +6,7 @@
 
 BACKEND_LIBS := -lseccomp -lxengnttab -lxenevtchn
 BACKEND_LIBS_blkback := -luring
-BACKEND_LIBS_netback := -lmnl
+
 
 BACKEND_FOLDERS := $(foreach name,blkback netback,$(if $(wildcard pv-drivers/$(name)/main.c),$(name)))
 BACKEND_PROGRAMS := $(BACKEND_FOLDERS:%=$(TOOLS_DIR)/enso-%)

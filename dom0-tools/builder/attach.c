@@ -15,11 +15,11 @@
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
-#include "dom0-tools/builder/links.h"
 #include "dom0-tools/builder/media.h"
 #include "dom0-tools/builder/networks.h"
 #include "dom0-tools/builder/sharing.h"
 #include "dom0-tools/lib/files.h"
+#include "dom0-tools/lib/links.h"
 #include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/timing.h"
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0-tools/builder/links.h"
 #include "dom0-tools/lib/files.h"
+#include "dom0-tools/lib/links.h"
 
 #define DEFINITION_BYTES 4096
 #define PATH_ROOM	 160

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0-tools/builder/links.h"
 #include "dom0-tools/lib/files.h"
+#include "dom0-tools/lib/links.h"
 
 int network_bridge_of(const struct guest_network_config *network, const char *object,
 		      char bridge[16], struct failure *failure)

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0-tools/builder/links.h"
 #include "dom0-tools/builder/network_start.h"
 #include "dom0-tools/enso/handlers.h"
 #include "dom0-tools/enso/output.h"
+#include "dom0-tools/lib/links.h"
 
 static void describe(const struct network_definition *definition, struct json_object *object)
 {

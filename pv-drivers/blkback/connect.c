@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* pv-drivers/blkback/connect.c - what is offered, what the front chose, and its leaving. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +8,12 @@
 
 #include "pv-drivers/blkback/server.h"
 
-/* Nodes of the backend with a number each: what the front may rely on, and what it is told. */
-struct number_node {
-	const char *name;
-	uint64_t value;
-};
-
-static int write_numbers(struct server *server, const struct number_node *nodes, size_t count)
-{
-	int result = 0;
-
-	for (size_t i = 0; !result && i < count; i++)
-		result = device_write(&server->device, nodes[i].name, "%llu",
-				      (unsigned long long)nodes[i].value);
-	return result;
-}
-
 /* Before the front chooses. */
-static int offer(struct server *server)
+static int offer(void *backend)
 {
+	struct server *server = backend;
 	const struct request_limits *limits = &server->limits;
-	const struct number_node nodes[] = {
+	const struct device_number nodes[] = {
 		{"feature-flush-cache", !limits->read_only},
 		{"feature-barrier", 0},
 		{"feature-persistent", 0},
@@ -41,31 +25,31 @@ static int offer(struct server *server)
 		{"multi-queue-max-queues", QUEUES_MOST},
 		{"max-ring-page-order", RING_ORDER_MOST},
 	};
-	int result = write_numbers(server, nodes, ARRAY_SIZE(nodes));
 
-	return result ? result : device_set_state(&server->device, XenbusStateInitWait);
+	return device_write_numbers(&server->device, nodes, ARRAY_SIZE(nodes));
 }
 
-/* How big the medium is: a front reads it each time the state is written. */
-static int tell_medium(struct server *server)
+/* How big the medium is. */
+static int tell_medium(void *backend)
 {
-	const struct number_node nodes[] = {
+	struct server *server = backend;
+	const struct device_number nodes[] = {
 		{"sectors", server->disk.sectors},
 		{"info", server->limits.read_only ? VDISK_READONLY : 0},
 		{"sector-size", server->disk.sector_bytes},
 		{"physical-sector-size", server->disk.block_bytes},
 	};
-	int result = write_numbers(server, nodes, ARRAY_SIZE(nodes));
 
-	return result ? result : device_set_state(&server->device, XenbusStateConnected);
+	return device_write_numbers(&server->device, nodes, ARRAY_SIZE(nodes));
 }
 
-static void detach_all(struct server *server)
+static void detach_all(void *backend)
 {
+	struct server *server = backend;
+
 	for (uint32_t i = 0; i < QUEUES_MOST; i++)
 		queue_detach(server, &server->queues[i]);
 	server->queue_count = 0;
-	server->device.states.attached = false;
 }
 
 /* One queue's grants and port, below `prefix` of the front; false: they are not there. */
@@ -103,9 +87,9 @@ static bool speaks_our_layout(struct server *server)
 	return ours;
 }
 
-/* The rings the front has made; false: they are not what it may make. */
-static bool attach_all(struct server *server, bool again)
+static bool attach_all(void *backend, bool again)
 {
+	struct server *server = backend;
 	struct pv_device *device = &server->device;
 	uint64_t count = device_front_number(device, "multi-queue-num-queues", 1);
 	uint64_t order = device_front_number(device, "ring-page-order", UINT64_MAX);
@@ -116,6 +100,8 @@ static bool attach_all(struct server *server, bool again)
 	if (count < 1 || count > QUEUES_MOST || order > RING_ORDER_MOST ||
 	    !speaks_our_layout(server))
 		return false;
+	if (!again)
+		server->memory->flush_failed = false;
 	for (uint32_t i = 0; i < count; i++) {
 		char prefix[16] = "";
 
@@ -128,17 +114,28 @@ static bool attach_all(struct server *server, bool again)
 		}
 		server->queue_count = i + 1;
 	}
-	device->states.attached = true;
 	return true;
 }
 
+static const struct device_deeds deeds = {offer, attach_all, tell_medium, detach_all};
+
 void connect_give_up(struct server *server, const char *why)
 {
-	device_log(&server->device, "the guest is disconnected: %s", why);
-	detach_all(server);
-	if (device_write(&server->device, "enso-error", "the guest broke the protocol: %s", why) ||
-	    device_set_state(&server->device, XenbusStateClosed))
-		device_log(&server->device, "this could not be written to the store");
+	device_give_up(&server->device, &deeds, server, why);
+}
+
+bool connect_follow(struct server *server, enum device_exit *status)
+{
+	return device_follow(&server->device, &deeds, server, server->in_flight, &server->draining,
+			     status);
+}
+
+/* The front asks for the medium's size when the state is written, whatever it is. */
+static int tell_again(struct server *server)
+{
+	int result = tell_medium(server);
+
+	return result ? result : device_set_state(&server->device, XenbusStateConnected);
 }
 
 void connect_resize(struct server *server)
@@ -153,70 +150,6 @@ void connect_resize(struct server *server)
 		return;
 	}
 	server->limits.sectors = server->disk.sectors;
-	if (server->device.states.attached && tell_medium(server))
+	if (server->device.states.attached && tell_again(server))
 		device_log(&server->device, "its new size could not be written to the store");
-}
-
-static int close_device(struct server *server)
-{
-	detach_all(server);
-	return device_set_state(&server->device, XenbusStateClosed);
-}
-
-/* One step; 1: done and there may be more, 0: nothing to do, or a negative errno. */
-static int step(struct server *server, enum handshake_step next)
-{
-	int result = 0;
-
-	switch (next) {
-	case HANDSHAKE_WAIT:
-	case HANDSHAKE_END:
-		return 0;
-	case HANDSHAKE_OFFER:
-		result = offer(server);
-		break;
-	case HANDSHAKE_CONNECT:
-		server->memory->flush_failed = false;
-		if (!attach_all(server, false))
-			connect_give_up(server, "its rings are not what it may make");
-		else
-			result = tell_medium(server);
-		break;
-	case HANDSHAKE_REATTACH:
-		if (!attach_all(server, true))
-			connect_give_up(server, "its rings cannot be taken over");
-		break;
-	case HANDSHAKE_CLOSE:
-		result = close_device(server);
-		break;
-	}
-	return result ? result : 1;
-}
-
-bool connect_follow(struct server *server, enum device_exit *status)
-{
-	enum handshake_step next;
-	int result;
-
-	do {
-		result = device_look(&server->device);
-		next = handshake_next(&server->device.states);
-		/* What is being done has a ring to go to until it is done. */
-		server->draining = server->in_flight &&
-				   (next == HANDSHAKE_CLOSE || next == HANDSHAKE_CONNECT ||
-				    next == HANDSHAKE_REATTACH);
-		if (server->draining)
-			return true;
-		if (result == 0)
-			result = step(server, next);
-	} while (result == 1);
-	if (result == 0 && next != HANDSHAKE_END)
-		return true;
-	/* Its nodes have been removed. */
-	if (result == -ENOENT)
-		result = 0;
-	if (result)
-		device_log(&server->device, "the store: %s", strerror(-result));
-	*status = result ? DEVICE_EXIT_AGAIN : DEVICE_EXIT_DONE;
-	return false;
 }

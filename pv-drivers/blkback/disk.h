@@ -20,7 +20,7 @@ struct disk {
 	bool is_device, read_only;
 	uint64_t sectors;		    /* of 512 bytes   */
 	uint32_t sector_bytes, block_bytes; /* logical, physical */
-	bool *flush_failed; /* of this process or one before it; the caller's */
+	bool *flush_failed;		    /* of this process or one before it; the caller's */
 	struct io_uring queue;
 };
 

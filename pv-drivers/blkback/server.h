@@ -7,11 +7,11 @@
 #pragma once
 
 #include "pv-drivers/blkback/disk.h"
-#include "pv-drivers/blkback/limit.h"
 #include "pv-drivers/blkback/order.h"
 #include "pv-drivers/blkback/request.h"
-#include "pv-drivers/common/device.h"
+#include "pv-drivers/common/follow.h"
 #include "pv-drivers/common/guest.h"
+#include "pv-drivers/common/limit.h"
 #include "pv-drivers/common/ring.h"
 
 #define QUEUES_MOST	4

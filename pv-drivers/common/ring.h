@@ -92,10 +92,15 @@ static inline bool ring_publish(struct ring *ring, uint32_t end)
 	return end - ring->page->response_event < end - begin;
 }
 
-/* Asks for an event at the next request; returns what waits already, as ring_waiting. */
-static inline int ring_ask_for_event(struct ring *ring)
+/* Asks for an event when `count` requests wait; returns what waits already, as ring_waiting. */
+static inline int ring_ask_for_more(struct ring *ring, uint32_t count)
 {
-	ring->page->request_event = ring->taken + 1;
+	ring->page->request_event = ring->taken + count;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return ring_waiting(ring);
+}
+
+static inline int ring_ask_for_event(struct ring *ring)
+{
+	return ring_ask_for_more(ring, 1);
 }

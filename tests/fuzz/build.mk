@@ -13,6 +13,7 @@ FUZZ_RUNS_domxml := 150000
 FUZZ_RUNS_guest_plan := 500000
 FUZZ_RUNS_hypercalls := 60000
 FUZZ_RUNS_kernel_image := 80000
+FUZZ_RUNS_network_packet := 1000000
 FUZZ_RUNS_store_journal := 300000
 FUZZ_RUNS_store_wire := 180000
 FUZZ_RUNS_xlcfg := 120000
@@ -26,6 +27,7 @@ FUZZ_SOURCES_kernel_image := xen-like/base/kernel_image.c xen-like/base/kernel_n
 	xen-like/base/pv_plan.c xen-like/domain/dom0_tables.c
 FUZZ_LIBS_kernel_image := -llzma -lz -lzstd -llz4
 
+FUZZ_SOURCES_network_packet := pv-drivers/netback/packet.c
 FUZZ_SOURCES_block_request := pv-drivers/blkback/request.c
 
 FUZZ_SOURCES_guest_plan := xen-like/base/pv_plan.c dom0-tools/builder/tables.c xen-like/base/kernel_image.c \

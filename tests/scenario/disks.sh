@@ -188,9 +188,9 @@ case_cycles() {
 	while [ $count -lt $cycles ]; do
 		count=$((count + 1))
 		enso block-attach disky /disks/f.img raw xvdf w --driver enso --now
-		in_guest attached$count 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdf ] || sleep 0.3; done; dd if=/dev/xvdf of=/dev/null bs=64k count=2'
+		in_guest attached$count 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdf ] || sleep 1; done; dd if=/dev/xvdf of=/dev/null bs=64k count=2'
 		enso block-detach disky xvdf --now
-		in_guest detached$count '[ ! -b /dev/xvdf ]'
+		in_guest detached$count 'for i in 1 2 3 4 5 6 7 8 9; do [ ! -b /dev/xvdf ] || sleep 1; done; [ ! -b /dev/xvdf ]'
 	done
 	[ "$(ls /run/enso/backends | wc -l)" = 5 ]
 	[ "$(ps | grep -c '[e]nso-blkback')" = 5 ]

@@ -109,3 +109,28 @@ def drive(name, settings, micro, mem, limit):
             scenario.require(passed, "a case of %s.sh failed" % name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def run_scenario(name, kernel, settings, limit):
+    """tests/scenario/NAME.sh in a dom0 with Enso's daemons and what devices need, for guests
+    with this kernel: a verdict for each case, NAME.KERNEL.CASE; `limit` in seconds."""
+    scratch = tempfile.mkdtemp(prefix="enso-%s-" % name)
+    try:
+        script = os.path.join(scratch, "script")
+        write_script(script, {"kernel": kernel, "cases": os.environ.get("CASES", ""), **settings},
+                     "tests/scenario/tools_shell.sh", "tests/scenario/%s.sh" % name)
+        scenario.make_images(("devices-image",))
+        initrd = make(scratch, script, {}, os.path.join(qemu.IMAGES, "devices.cpio"))
+        machine = qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False),
+                               initrd=initrd, append=APPEND, smp=2, mem=2048)
+        with scenario.start("%s-%s" % (name, kernel), machine, limit) as run:
+            passed = False
+            try:
+                run.expect(r"^ENSO-SCRIPT-BEGIN$")
+                run.expect(r"^ENSO-SCRIPT-END \d+$")
+            finally:
+                passed = tell(name, run.text, kernel)
+            scenario.require_ended(run, scenario.POWER_DOWN)
+            scenario.require(passed, "a case of %s.sh failed" % name)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

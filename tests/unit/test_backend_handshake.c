@@ -1,4 +1,4 @@
-// needs: pv-drivers/common/handshake.c pv-drivers/blkback/limit.c
+// needs: pv-drivers/common/handshake.c pv-drivers/common/limit.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_backend_handshake.c - what a backend does in each pair of states,
@@ -8,8 +8,8 @@
 
 #include <xen/io/xenbus.h>
 
-#include "pv-drivers/blkback/limit.h"
 #include "pv-drivers/common/handshake.h"
+#include "pv-drivers/common/limit.h"
 
 static enum handshake_step next(int back, int front, bool online, bool attached)
 {
@@ -54,8 +54,7 @@ static void test_backend_handshake_again(void)
 	EXPECT_EQUAL(next(XenbusStateClosed, XenbusStateClosed, true, false), HANDSHAKE_WAIT);
 	EXPECT_EQUAL(next(XenbusStateClosed, XenbusStateInitialising, true, false),
 		     HANDSHAKE_OFFER);
-	EXPECT_EQUAL(next(XenbusStateClosed, XenbusStateInitialising, false, false),
-		     HANDSHAKE_END);
+	EXPECT_EQUAL(next(XenbusStateClosed, XenbusStateInitialising, false, false), HANDSHAKE_END);
 	/* Turned away for breaking the protocol, it has to close first. */
 	EXPECT_EQUAL(next(XenbusStateClosed, XenbusStateConnected, true, false), HANDSHAKE_WAIT);
 }

@@ -1,5 +1,5 @@
 // needs: pv-drivers/blkback/queue.c pv-drivers/blkback/request.c pv-drivers/blkback/order.c
-// needs: pv-drivers/blkback/limit.c
+// needs: pv-drivers/common/limit.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_block_queue.c - a ring between a front that knows what it asked for
@@ -20,7 +20,7 @@
 
 /* ---- what the queue calls ------------------------------------------------------------- */
 
-static uint8_t *ring_memory;		/* the guest's, shared */
+static uint8_t *ring_memory; /* the guest's, shared */
 static uint8_t guest_pages[256][GUEST_PAGE_BYTES];
 static uint8_t medium[SECTORS * SECTOR_BYTES];
 static struct disk_work *submitted[JOBS];

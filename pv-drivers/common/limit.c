@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pv-drivers/blkback/limit.c - limit.h says what it is for. */
-#include "pv-drivers/blkback/limit.h"
+/* pv-drivers/common/limit.c - limit.h says what it is for. */
+#include "pv-drivers/common/limit.h"
 
 #define SECOND_NS  1000000000ULL
 #define BURST_NS   (SECOND_NS / 10)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pv-drivers/blkback/limit.h - [p] so much a second and no more: a bucket that
+ * pv-drivers/common/limit.h - [p] so much a second and no more: a bucket that
  * fills at `rate` and holds a tenth of a second, or one request if that is more.
  */
 #pragma once

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* dom0-tools/builder/links.c - links.h says what it is for. */
-#include "dom0-tools/builder/links.h"
+/* dom0-tools/lib/links.c - links.h says what it is for. */
+#include "dom0-tools/lib/links.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -152,9 +153,39 @@ int link_change(const char *name, const struct link_changes *changes, struct fai
 		add(&request, IFLA_MASTER, &master, sizeof(master));
 	if (changes->mtu)
 		add(&request, IFLA_MTU, &changes->mtu, sizeof(changes->mtu));
+	if (changes->mac)
+		add(&request, IFLA_ADDRESS, changes->mac, 6);
 	request.link.ifi_change = IFF_UP;
 	request.link.ifi_flags = changes->up ? IFF_UP : 0;
 	return tell(ask(&request), name, "set it up", failure);
+}
+
+/* One VLAN of a bridge's port: RTM_SETLINK puts it in, RTM_DELLINK takes it out. */
+static int change_vlan(const char *name, uint16_t type, uint16_t vlan, uint16_t flags)
+{
+	const struct bridge_vlan_info info = {.flags = flags, .vid = vlan};
+	struct request request;
+	struct rtattr *list;
+
+	begin(&request, type, 0, sizeof(request.link));
+	request.link.ifi_family = AF_BRIDGE;
+	request.link.ifi_index = (int)link_find(name);
+	list = add(&request, IFLA_AF_SPEC, NULL, 0);
+	add(&request, IFLA_BRIDGE_VLAN_INFO, &info, sizeof(info));
+	list->rta_len =
+		(unsigned short)((char *)&request + request.header.nlmsg_len - (char *)list);
+	return ask(&request);
+}
+
+int link_set_vlan(const char *name, uint16_t vlan, struct failure *failure)
+{
+	const uint16_t of_all = 1; /* what a port is in to begin with */
+	int error = change_vlan(name, RTM_SETLINK, vlan,
+				BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
+
+	if (!error && vlan != of_all)
+		error = change_vlan(name, RTM_DELLINK, of_all, 0);
+	return tell(error == ENOENT ? 0 : error, name, "put it into its VLAN", failure);
 }
 
 int link_add_address(const char *name, uint32_t address, unsigned int prefix,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dom0-tools/builder/links.h - dom0's network interfaces, by rtnetlink: bridges made,
+ * dom0-tools/lib/links.h - dom0's network interfaces, by rtnetlink: bridges made,
  * interfaces put into them and set up.  No other program is asked.
  */
 #pragma once
@@ -25,11 +25,16 @@ struct link_changes {
 	const char *rename; /* NULL: it keeps its name           */
 	const char *bridge; /* to be put into; NULL: as it is    */
 	uint32_t mtu;	    /* 0: as it is                       */
+	const uint8_t *mac; /* 6 bytes; NULL: as it is           */
 	bool up;
 };
 
 int MUST_CHECK
 link_change(const char *name, const struct link_changes *changes, struct failure *failure);
+
+/* What it sends without a tag is in this VLAN (1 to 4094) of its bridge, and nothing else is. */
+int MUST_CHECK
+link_set_vlan(const char *name, uint16_t vlan, struct failure *failure);
 
 /* Gives it an IPv4 address (network order); that it has it already is no failure. */
 int MUST_CHECK
