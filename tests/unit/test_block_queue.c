@@ -9,11 +9,11 @@
 #include "tests/unit/check.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "pv-drivers/blkback/server.h"
+#include "tests/unit/single_step.h"
 
 #define RING_PAGES 1
 #define SECTORS	   64
@@ -391,27 +391,16 @@ static void on_step(int signal)
 	remember(&states[state_count++]);
 }
 
-#define STEPS_ON                                                                                   \
-	__asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; "            \
-			 "lea 128(%%rsp), %%rsp" ::                                                \
-				 : "memory", "cc")
-#define STEPS_OFF                                                                                  \
-	__asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; andq $~0x100, (%%rsp); popfq; "          \
-			 "lea 128(%%rsp), %%rsp" ::                                                \
-				 : "memory", "cc")
-
 /* What a backend's publishing leaves after each of its instructions. */
 static void record_publishing(void)
 {
-	struct sigaction action = {.sa_handler = on_step};
-
-	sigaction(SIGTRAP, &action, NULL);
 	state_count = 1;
 	steps = 0;
 	remember(&states[0]);
-	STEPS_ON;
+	single_step_with(on_step);
+	SINGLE_STEP_ON;
 	queue_publish(server, queue);
-	STEPS_OFF;
+	SINGLE_STEP_OFF;
 }
 
 /* A front and five requests, of which the first three are done but not answered. */
