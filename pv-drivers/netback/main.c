@@ -121,17 +121,19 @@ static void sleep_until_needed(struct server *server, struct pollfd polls[POLL_M
 	polls[POLL_EVENTS] = (struct pollfd){guest_events(server->guest), POLLIN, 0};
 	polls[POLL_STORE] = (struct pollfd){store_descriptor(server->device.store), POLLIN, 0};
 	for (uint32_t i = 0; i < server->queue_count; i++)
-		polls[POLL_TAPS + i] =
-			(struct pollfd){server->queues[i].tap,
-					(short)(server->queues[i].stalled ? 0 : POLLIN), 0};
-	if (server->wake_ns) {
+		polls[POLL_TAPS + i] = (struct pollfd){
+			server->queues[i].tap, (short)(server->queues[i].stalled ? 0 : POLLIN), 0};
+	if (server->more) {
+		most = &pause;
+	} else if (server->wake_ns) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left = (int64_t)(server->wake_ns - (uint64_t)now.tv_sec * 1000000000) - now.tv_nsec;
 		if (left > 0)
 			pause = (struct timespec){left / 1000000000, left % 1000000000};
 		most = &pause;
-		server->wake_ns = 0;
 	}
+	server->wake_ns = 0;
+	server->more = false;
 	(void)ppoll(polls, POLL_TAPS + server->queue_count, most, NULL);
 }
 

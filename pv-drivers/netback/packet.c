@@ -222,8 +222,7 @@ bool packet_is_honest(const struct packet_rules *rules, const uint8_t *frame, ui
 	if (type != TYPE_ARP)
 		return type == TYPE_IPV6;
 	return bytes >= at + 28 && (!rules->check_mac || !memcmp(frame + at + 8, rules->mac, 6)) &&
-	       (has_address(frame + at + 14, rules->address) ||
-		has_address(frame + at + 14, none));
+	       (has_address(frame + at + 14, rules->address) || has_address(frame + at + 14, none));
 }
 
 /* ---- to the guest ------------------------------------------------------------------ */

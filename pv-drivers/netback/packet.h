@@ -15,12 +15,12 @@
 
 #include "xen-like/base/abi.h"
 
-#define PACKET_PAGE_BYTES   4096
-#define PACKET_PIECES_MOST  XEN_NETIF_NR_SLOTS_MIN /* of a packet, a page or less each */
-#define PACKET_EXTRAS_MOST  (XEN_NETIF_EXTRA_TYPE_MAX - 1)
-#define PACKET_SLOTS_MOST   (PACKET_PIECES_MOST + PACKET_EXTRAS_MOST)
-#define FRAME_BYTES_MOST    (XEN_NETIF_MAX_TX_SIZE + 64)
-#define FRAME_BYTES_LEAST   14 /* an Ethernet header */
+#define PACKET_PAGE_BYTES  4096
+#define PACKET_PIECES_MOST XEN_NETIF_NR_SLOTS_MIN /* of a packet, a page or less each */
+#define PACKET_EXTRAS_MOST (XEN_NETIF_EXTRA_TYPE_MAX - 1)
+#define PACKET_SLOTS_MOST  (PACKET_PIECES_MOST + PACKET_EXTRAS_MOST)
+#define FRAME_BYTES_MOST   (XEN_NETIF_MAX_TX_SIZE + 64)
+#define FRAME_BYTES_LEAST  14 /* an Ethernet header */
 
 /* One slot of the ring to the outside: a request or what explains one. */
 union send_slot {
@@ -52,7 +52,8 @@ enum packet_verdict {
 };
 
 /* Reads the packet that begins at slots[0]; `count` are there. */
-enum packet_verdict packet_read(const union send_slot *slots, uint32_t count, struct packet *packet);
+enum packet_verdict packet_read(const union send_slot *slots, uint32_t count,
+				struct packet *packet);
 
 /*
  * What the host's kernel is to know of the frame: where a checksum is missing, how it is

@@ -49,8 +49,7 @@ static bool attach_lane(struct server *server, struct lane *lane, const struct l
 	lane->answers = 0;
 	lane->response_bytes = response_bytes;
 	lane->page = guest_map(server->guest, &place->grant, 1);
-	if (!lane->page ||
-	    !ring_attach(&lane->ring, lane->page, PACKET_PAGE_BYTES, slot_bytes) ||
+	if (!lane->page || !ring_attach(&lane->ring, lane->page, PACKET_PAGE_BYTES, slot_bytes) ||
 	    lane->ring.size > SLOTS_MOST)
 		return false;
 	if (again)
@@ -260,15 +259,18 @@ bool queue_send(struct server *server, struct queue *queue)
 	static struct outgoing out;
 	bool good;
 
-	do {
+	for (uint32_t turn = 0; turn < TURN_MOST; turn++) {
 		good = take_packets(server, &queue->send, &out);
 		copy_packets(server, &out);
 		for (uint32_t i = 0; i < out.count; i++)
 			send_packet(server, queue, &out.packets[i], server->memory_out[i],
 				    out.verdicts[i] == PACKET_GOOD);
 		publish(server, &queue->send);
-	} while (good && out.count);
-	return good;
+		if (!good || !out.count)
+			return good;
+	}
+	server->more = true;
+	return true;
 }
 
 /* ---- to the guest ------------------------------------------------------------------ */
@@ -279,8 +281,8 @@ static bool read_frames(struct queue *queue)
 	while (queue->frames < BATCH) {
 		struct frame *frame = &queue->frame[queue->frames];
 
-		frame->bytes = tap_receive(queue->tap, &frame->header, frame->data,
-					   sizeof(frame->data));
+		frame->bytes =
+			tap_receive(queue->tap, &frame->header, frame->data, sizeof(frame->data));
 		if (!frame->bytes)
 			break;
 		queue->frames++;
@@ -336,7 +338,8 @@ static void place_frame(struct lane *lane, struct frame *frame, struct incoming 
 }
 
 /* A frame that could not be copied: an error in each of its slots. */
-static void refuse_frame(struct lane *lane, const struct incoming *in, uint32_t first, uint32_t slots)
+static void refuse_frame(struct lane *lane, const struct incoming *in, uint32_t first,
+			 uint32_t slots)
 {
 	for (uint32_t i = first; i < first + slots; i++) {
 		const struct netif_rx_response response = {.id = in->ids[i],
@@ -356,8 +359,7 @@ static void copy_frames(struct server *server, struct queue *queue, const struct
 	for (uint32_t i = 0; i < frames; i++) {
 		uint32_t slots = frame_slots(queue->frame[i].bytes, &queue->frame[i].header);
 
-		if (guest_copy(server->guest, GUEST_WRITE, in->pieces + begin,
-			       in->ends[i] - begin))
+		if (guest_copy(server->guest, GUEST_WRITE, in->pieces + begin, in->ends[i] - begin))
 			refuse_frame(&queue->receive, in, answered, slots);
 		begin = in->ends[i];
 		answered += slots;
@@ -382,12 +384,12 @@ bool queue_receive(struct server *server, struct queue *queue)
 	static struct incoming in;
 
 	queue->stalled = false;
-	while (read_frames(queue)) {
-		int fit = frames_that_fit(queue);
+	for (uint32_t turn = 0; turn < TURN_MOST; turn++) {
+		int fit = read_frames(queue) ? frames_that_fit(queue) : 0;
 
 		if (fit < 0)
 			return false;
-		queue->stalled = fit == 0;
+		queue->stalled = queue->frames && fit == 0;
 		if (fit == 0)
 			return true;
 		in.count = 0;
@@ -399,5 +401,6 @@ bool queue_receive(struct server *server, struct queue *queue)
 		publish(server, &queue->receive);
 		drop_frames(queue, (uint32_t)fit);
 	}
+	server->more = true;
 	return true;
 }

@@ -14,6 +14,7 @@
 
 #define BATCH	   16  /* packets moved with one hypercall */
 #define SLOTS_MOST 256 /* of a ring of one page, either way */
+#define TURN_MOST  32  /* batches before the other direction, and the store, have theirs */
 
 /*
  * Answers that are being written over requests, noted first in memory that outlives the
@@ -43,7 +44,7 @@ struct frame {
 struct queue {
 	struct lane send, receive; /* as the guest sees them */
 	int tap;
-	bool stalled;	   /* a frame waits for slots of the guest's  */
+	bool stalled;	     /* a frame waits for slots of the guest's  */
 	struct frame *frame; /* BATCH of them; the first ones wait      */
 	uint32_t frames;
 };
@@ -64,6 +65,7 @@ struct server {
 	bool scatter;	      /* the guest takes frames of several pages */
 	uint8_t (*memory_out)[FRAME_BYTES_MOST];
 	uint64_t wake_ns; /* of CLOCK_MONOTONIC: when the limit lets go on; 0: nothing waits */
+	bool more;	  /* a turn has ended before its work did */
 };
 
 /* ---- connect.c ---- */

@@ -85,8 +85,8 @@ int tap_use(struct tap *tap, uint32_t queues, const struct tap_offers *offers)
 
 	/* What comes by a queue that nobody reads would be lost. */
 	for (uint32_t i = 0; i < tap->count; i++) {
-		struct ifreq request = {
-			.ifr_flags = i < queues ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE};
+		struct ifreq request = {.ifr_flags =
+						i < queues ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE};
 
 		/* It is in that state already: EINVAL. */
 		if (ioctl(tap->queues[i], TUNSETQUEUE, &request) != 0 && errno != EINVAL)

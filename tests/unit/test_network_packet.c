@@ -20,8 +20,8 @@ static void put(uint32_t slot, uint16_t flags, uint16_t offset, uint16_t size)
 
 static void put_gso(uint32_t slot, uint8_t flags, uint8_t type, uint16_t size)
 {
-	slots[slot].extra = (struct netif_extra_info){.type = XEN_NETIF_EXTRA_TYPE_GSO,
-						      .flags = flags};
+	slots[slot].extra =
+		(struct netif_extra_info){.type = XEN_NETIF_EXTRA_TYPE_GSO, .flags = flags};
 	slots[slot].extra.u.gso.size = size;
 	slots[slot].extra.u.gso.type = type;
 }
@@ -162,12 +162,14 @@ static void test_network_packet_ipv6(void)
 {
 	memset(frame, 0, sizeof(frame));
 	memcpy(frame + 12, "\x86\xdd\x60", 3);
-	frame[14 + 6] = 0;    /* hop by hop   */
-	frame[14 + 40] = 60;  /* destination  */
-	frame[14 + 41] = 1;   /* sixteen bytes */
+	frame[14 + 6] = 0;   /* hop by hop   */
+	frame[14 + 40] = 60; /* destination  */
+	frame[14 + 41] = 1;  /* sixteen bytes */
 	frame[14 + 56] = 6;
 	frame[14 + 64 + 12] = 0x50;
-	packet = (struct packet){.bytes = 500, .checksum_blank = true, .segment_bytes = 1000,
+	packet = (struct packet){.bytes = 500,
+				 .checksum_blank = true,
+				 .segment_bytes = 1000,
 				 .segment_type = XEN_NETIF_GSO_TYPE_TCPV6};
 	EXPECT(packet_describe(&packet, frame, &header));
 	EXPECT_EQUAL(header.csum_start, 14 + 64);
