@@ -32,8 +32,13 @@ struct form {
 	uint16_t operands;
 };
 
-/* The even opcode stands for both of a PAIR. */
+/*
+ * The even opcode stands for both of a PAIR.  Looked through from the top: first comes what
+ * Linux does at each switch of its tasks (reading the other GS base) or of lazy mappings.
+ */
 static const struct form forms[] = {
+	{MAP_0F, 0x32, ANY, OPERATION_RDMSR, 0},
+	{MAP_0F, 0x30, ANY, OPERATION_WRMSR, 0},
 	{MAP_ONE, 0x88, ANY, OPERATION_MOV, WRITE | PAIR},
 	{MAP_ONE, 0x86, ANY, OPERATION_XCHG, WRITE | PAIR | LOCKABLE},
 	{MAP_ONE, 0xc6, 0, OPERATION_MOV, WRITE | PAIR | IMMEDIATE},
@@ -103,9 +108,7 @@ static const struct form forms[] = {
 	{MAP_0F, 0x21, ANY, OPERATION_READ_DR, MODRM | REGISTER | WIDE},
 	{MAP_0F, 0x22, ANY, OPERATION_WRITE_CR, MODRM | REGISTER | WIDE},
 	{MAP_0F, 0x23, ANY, OPERATION_WRITE_DR, MODRM | REGISTER | WIDE},
-	{MAP_0F, 0x30, ANY, OPERATION_WRMSR, 0},
 	{MAP_0F, 0x31, ANY, OPERATION_RDTSC, 0},
-	{MAP_0F, 0x32, ANY, OPERATION_RDMSR, 0},
 	{MAP_0F, 0x33, ANY, OPERATION_RDPMC, 0},
 	{MAP_0F, 0x35, ANY, OPERATION_RETURN, 0},
 	{MAP_0F, 0xa2, ANY, OPERATION_CPUID, 0},
