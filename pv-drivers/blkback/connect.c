@@ -16,7 +16,7 @@ static int offer(void *backend)
 	const struct device_number nodes[] = {
 		{"feature-flush-cache", !limits->read_only},
 		{"feature-barrier", 0},
-		{"feature-persistent", 0},
+		{"feature-persistent", 1},
 		{"feature-discard", limits->discard},
 		{"discard-granularity", server->disk.block_bytes},
 		{"discard-alignment", 0},
@@ -50,6 +50,10 @@ static void detach_all(void *backend)
 	for (uint32_t i = 0; i < QUEUES_MOST; i++)
 		queue_detach(server, &server->queues[i]);
 	server->queue_count = 0;
+	/* The kernel may be at work in them for a front that was given up: until the next attaches.
+	 */
+	if (!server->in_flight)
+		held_end(&server->held, server->guest);
 }
 
 /* One queue's grants and port, below `prefix` of the front; false: they are not there. */
@@ -102,6 +106,8 @@ static bool attach_all(void *backend, bool again)
 		return false;
 	if (!again)
 		server->memory->flush_failed = false;
+	held_end(&server->held, server->guest);
+	held_begin(&server->held, device_front_number(device, "feature-persistent", 0) == 1);
 	for (uint32_t i = 0; i < count; i++) {
 		char prefix[16] = "";
 

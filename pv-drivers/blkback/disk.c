@@ -77,12 +77,11 @@ void disk_submit(struct disk *disk, struct disk_work *work)
 
 	switch (work->kind) {
 	case DISK_READ:
-		io_uring_prep_read(entry, disk->file, work->memory, (unsigned int)work->bytes,
-				   work->offset);
+		io_uring_prep_readv(entry, disk->file, work->parts, work->part_count, work->offset);
 		break;
 	case DISK_WRITE:
-		io_uring_prep_write(entry, disk->file, work->memory, (unsigned int)work->bytes,
-				    work->offset);
+		io_uring_prep_writev(entry, disk->file, work->parts, work->part_count,
+				     work->offset);
 		break;
 	case DISK_FLUSH:
 		io_uring_prep_fsync(entry, disk->file, IORING_FSYNC_DATASYNC);
@@ -104,6 +103,21 @@ void disk_poll(struct disk *disk, int descriptor, uint64_t tag)
 	io_uring_sqe_set_data64(entry, tag);
 }
 
+static void move_on(struct disk_work *work, size_t done)
+{
+	work->offset += done;
+	work->bytes -= done;
+	while (done && done >= work->parts->iov_len) {
+		done -= work->parts->iov_len;
+		work->parts++;
+		work->part_count--;
+	}
+	if (done) {
+		work->parts->iov_base = (uint8_t *)work->parts->iov_base + done;
+		work->parts->iov_len -= done;
+	}
+}
+
 static bool finish_transfer(struct disk *disk, struct disk_work *work, int32_t done, int *result)
 {
 	if (done == -EINTR || done == -EAGAIN) {
@@ -115,9 +129,7 @@ static bool finish_transfer(struct disk *disk, struct disk_work *work, int32_t d
 		*result = done < 0 ? done : -EIO;
 		return true;
 	}
-	work->memory += done;
-	work->offset += (uint64_t)done;
-	work->bytes -= (uint64_t)done;
+	move_on(work, (size_t)done);
 	if (work->bytes) {
 		disk_submit(disk, work);
 		return false;

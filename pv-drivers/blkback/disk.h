@@ -12,6 +12,7 @@
 #include <liburing.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "xen-like/base/abi.h"
 
@@ -26,10 +27,14 @@ struct disk {
 
 enum disk_kind { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_DISCARD };
 
-/* One operation; `offset` and `bytes` move on when the kernel does a part only. */
+/*
+ * One operation, of `bytes` in all: of a transfer what its parts of memory add up to.
+ * Everything moves on when the kernel does a part only.
+ */
 struct disk_work {
 	enum disk_kind kind;
-	uint8_t *memory;
+	struct iovec *parts; /* of memory; the caller's, until it is finished */
+	uint32_t part_count;
 	uint64_t offset, bytes;
 };
 

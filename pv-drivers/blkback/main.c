@@ -87,12 +87,13 @@ static enum device_exit open_all(struct server *server)
 
 /* ---- sleeping and waking ----------------------------------------------------------- */
 
-static void take_guest_events(struct server *server)
+/* If there are more, the descriptor stays readable, and this comes again. */
+static void take_guest_event(struct server *server)
 {
-	int port;
+	int port = guest_next_event(server->guest);
 
 	/* Unmasked before the rings are looked at: what comes later is told again. */
-	while ((port = guest_next_event(server->guest)) >= 0)
+	if (port >= 0)
 		guest_unmask(server->guest, port);
 	disk_poll(&server->disk, guest_events(server->guest), TAG_EVENTS);
 }
@@ -142,7 +143,7 @@ static bool take_done(struct server *server, bool *look)
 		uint64_t data = io_uring_cqe_get_data64(done[i]);
 
 		if (data == TAG_EVENTS)
-			take_guest_events(server);
+			take_guest_event(server);
 		else if (data == TAG_STORE)
 			store = true;
 		else if (data >= DISK_TAGS)

@@ -109,20 +109,43 @@ static void answer(struct server *server, struct job *job, int16_t status)
 	server->in_flight--;
 }
 
-/* Between the guest's pages and the job's memory. */
+_Static_assert(REQUEST_SEGMENTS_MOST <= 64, "job.copied has a bit for each");
+
+/* Where the request's data is: in the guest's pages as far as they are held. */
+static void find_memory(struct server *server, struct job *job)
+{
+	uint32_t grants[REQUEST_SEGMENTS_MOST];
+	uint8_t *pages[REQUEST_SEGMENTS_MOST];
+
+	for (uint32_t i = 0; i < job->request.segments; i++)
+		grants[i] = job->request.segment[i].grant;
+	held_find(&server->held, server->guest, grants, job->request.segments, pages);
+	job->copied = 0;
+	for (uint32_t i = 0; i < job->request.segments; i++) {
+		const struct request_segment *segment = &job->request.segment[i];
+		uint8_t *own = job->memory + (size_t)i * GUEST_PAGE_BYTES;
+
+		job->parts[i].iov_base = pages[i] ? pages[i] + segment->offset : own;
+		job->parts[i].iov_len = segment->bytes;
+		job->copied |= pages[i] ? 0 : 1ull << i;
+	}
+}
+
+/* Between the guest's pages and the job's memory, what is not done in place. */
 static int copy_data(struct server *server, struct job *job, enum guest_direction direction)
 {
 	struct guest_piece pieces[REQUEST_SEGMENTS_MOST];
-	uint8_t *memory = job->memory;
+	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < job->request.segments; i++) {
+	for (uint64_t left = job->copied; left; left &= left - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(left);
 		const struct request_segment *segment = &job->request.segment[i];
 
-		pieces[i] = (struct guest_piece){segment->grant, segment->offset, segment->bytes,
-						 memory};
-		memory += segment->bytes;
+		pieces[count++] =
+			(struct guest_piece){segment->grant, segment->offset, segment->bytes,
+					     job->memory + (size_t)i * GUEST_PAGE_BYTES};
 	}
-	return guest_copy(server->guest, direction, pieces, job->request.segments);
+	return guest_copy(server->guest, direction, pieces, count);
 }
 
 /* The list of segments that an indirect request's page has. */
@@ -134,10 +157,26 @@ static int16_t read_indirect_page(struct server *server, struct job *job)
 		.bytes = (uint16_t)(job->request.segments * sizeof(segments[0])),
 		.memory = (uint8_t *)segments,
 	};
+	uint8_t *page;
 
-	if (guest_copy(server->guest, GUEST_READ, &piece, 1))
+	held_find(&server->held, server->guest, &piece.grant, 1, &page);
+	if (!page && guest_copy(server->guest, GUEST_READ, &piece, 1))
 		return BLKIF_RSP_ERROR;
+	if (page)
+		memcpy(segments, page, piece.bytes);
+	__asm__ volatile("" : : : "memory"); /* the guest may write on; this copy stays */
 	return request_read_indirect(segments, &server->limits, &job->request);
+}
+
+/*
+ * After a flush that failed nothing more is written: Linux' front takes the failure for
+ * "cannot flush", and would go on without, believing that all is on the disk.
+ */
+static int16_t refuse_writes(const struct server *server, const struct block_request *request)
+{
+	bool writes = request->kind == REQUEST_WRITE || request->kind == REQUEST_DISCARD;
+
+	return writes && server->memory->flush_failed ? BLKIF_RSP_ERROR : BLKIF_RSP_OKAY;
 }
 
 static void begin(struct server *server, struct job *job, const struct blkif_request *slot)
@@ -156,6 +195,10 @@ static void begin(struct server *server, struct job *job, const struct blkif_req
 		status = read_indirect_page(server, job);
 	limit_take(&server->requests, 1);
 	limit_take(&server->bytes, request->kind == REQUEST_DISCARD ? 0 : request->bytes);
+	if (status == BLKIF_RSP_OKAY)
+		status = refuse_writes(server, request);
+	if (status == BLKIF_RSP_OKAY)
+		find_memory(server, job);
 	if (status == BLKIF_RSP_OKAY && request->kind == REQUEST_WRITE &&
 	    copy_data(server, job, GUEST_READ))
 		status = BLKIF_RSP_ERROR;
@@ -163,8 +206,8 @@ static void begin(struct server *server, struct job *job, const struct blkif_req
 		answer(server, job, status);
 		return;
 	}
-	job->work = (struct disk_work){kinds[request->kind], job->memory, request->offset,
-				       request->bytes};
+	job->work = (struct disk_work){kinds[request->kind], job->parts, request->segments,
+				       request->offset, request->bytes};
 	disk_submit(&server->disk, &job->work);
 }
 
@@ -191,11 +234,16 @@ bool queue_serve(struct server *server, struct queue *queue)
 
 void queue_finish(struct server *server, struct job *job, int32_t done)
 {
+	bool failed_before = server->memory->flush_failed;
 	int16_t status = BLKIF_RSP_OKAY;
 	int result;
 
 	if (!disk_finish(&server->disk, &job->work, done, &result))
 		return;
+	if (server->memory->flush_failed && !failed_before)
+		device_log(&server->device,
+			   "a flush failed (%s): nothing is written until it is attached anew",
+			   strerror(-done));
 	if (result)
 		status = result == -EOPNOTSUPP && job->request.kind == REQUEST_DISCARD
 				 ? BLKIF_RSP_EOPNOTSUPP

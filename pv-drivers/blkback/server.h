@@ -7,6 +7,7 @@
 #pragma once
 
 #include "pv-drivers/blkback/disk.h"
+#include "pv-drivers/blkback/held.h"
 #include "pv-drivers/blkback/order.h"
 #include "pv-drivers/blkback/request.h"
 #include "pv-drivers/common/follow.h"
@@ -22,6 +23,7 @@
 
 _Static_assert(REQUEST_SEGMENTS_MOST <= SEGMENTS_A_PAGE,
 	       "the segments of an indirect request are in one page");
+_Static_assert(REQUEST_SEGMENTS_MOST <= GUEST_MAP_MOST, "their pages are mapped together");
 
 struct queue {
 	struct ring ring;
@@ -39,7 +41,9 @@ struct job {
 	struct queue *queue;
 	uint32_t index; /* in the ring */
 	struct block_request request;
-	uint8_t *memory; /* JOB_BYTES */
+	uint8_t *memory; /* JOB_BYTES: a page for each segment whose own is not held */
+	struct iovec parts[REQUEST_SEGMENTS_MOST];
+	uint64_t copied; /* segments that are in `memory`: a bit for each */
 };
 
 /* What the next process finds as this one left it. */
@@ -53,6 +57,7 @@ struct server {
 	struct server_memory *memory;
 	struct guest *guest;
 	struct disk disk;
+	struct held held;
 	struct request_limits limits;
 	struct limit requests, bytes; /* a second */
 	uint64_t resizes;	      /* of the node `resize`: how often it was asked for */
