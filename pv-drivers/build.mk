@@ -4,9 +4,8 @@
 # They are programs of dom0 like those of dom0-tools, stand beside them in
 # build/tools and are installed in /usr/lib/enso.
 
-BACKEND_LIBS := -lseccomp -lxengnttab -lxenevtchn
+BACKEND_LIBS := -lseccomp -lxengnttab -lxenevtchn -lxentoollog
 BACKEND_LIBS_blkback := -luring
-
 
 BACKEND_FOLDERS := $(foreach name,blkback netback,$(if $(wildcard pv-drivers/$(name)/main.c),$(name)))
 BACKEND_PROGRAMS := $(BACKEND_FOLDERS:%=$(TOOLS_DIR)/enso-%)

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
@@ -203,11 +204,29 @@ int device_set_state(struct pv_device *device, int state)
 	return result;
 }
 
-void device_log(const struct pv_device *device, const char *format, ...)
+static uint32_t lines_this_minute(struct pv_device *device)
 {
+	struct timespec now;
+	uint64_t minute;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	minute = (uint64_t)now.tv_sec / 60;
+	if (minute != device->log_minute)
+		device->log_lines = 0;
+	device->log_minute = minute;
+	return device->log_lines++;
+}
+
+void device_log(struct pv_device *device, const char *format, ...)
+{
+	uint32_t before = lines_this_minute(device);
 	char text[512];
 	va_list arguments;
 
+	if (before > DEVICE_LOG_LINES)
+		return;
+	if (before == DEVICE_LOG_LINES)
+		format = "more lines of this minute are left out";
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);

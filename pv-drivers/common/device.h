@@ -31,6 +31,8 @@ struct pv_device {
 	struct store *store;
 	int lock;
 	struct handshake states;
+	uint64_t log_minute; /* of CLOCK_MONOTONIC: when the last line was said */
+	uint32_t log_lines;  /* said in it, or left out                         */
 };
 
 /*
@@ -70,7 +72,12 @@ device_set_state(struct pv_device *device, int state);
 /* Writes `enso-error` and state 6; the process then exits with DEVICE_EXIT_REFUSED. */
 void device_refuse(struct pv_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void device_log(const struct pv_device *device, const char *format, ...)
+/*
+ * A line in ensod's log.  Most are of what a guest does, and a guest can do it without end:
+ * so many a minute, then one that says that others are left out.
+ */
+#define DEVICE_LOG_LINES 10
+void device_log(struct pv_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*

@@ -4,17 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <xen/grant_table.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xentoollog.h>
 
 #define PIECES_MOST 64 /* of one call to the kernel */
 
 struct guest {
 	uint16_t domid;
+	xentoollog_logger_stdiostream *logger;
 	xengnttab_handle *grants;
 	xenevtchn_handle *events;
 };
@@ -27,8 +30,10 @@ int guest_open(struct guest **opened, uint16_t domid)
 	if (!guest)
 		return -ENOMEM;
 	guest->domid = domid;
-	guest->grants = xengnttab_open(NULL, 0);
-	guest->events = xenevtchn_open(NULL, 0);
+	/* A guest that grants nonsense is no news: what it does with it is said by who asked. */
+	guest->logger = xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+	guest->grants = xengnttab_open((xentoollog_logger *)guest->logger, 0);
+	guest->events = xenevtchn_open((xentoollog_logger *)guest->logger, 0);
 	/* No other guest's ports, for whoever takes this process over. */
 	if (!guest->grants || !guest->events || xenevtchn_restrict(guest->events, domid) != 0)
 		goto fail;
@@ -43,15 +48,16 @@ fail:
 		xengnttab_close(guest->grants);
 	if (guest->events)
 		xenevtchn_close(guest->events);
+	xtl_logger_destroy((xentoollog_logger *)guest->logger);
 	free(guest);
 	return -ENODEV;
 }
 
 void *guest_map(struct guest *guest, const uint32_t *grants, uint32_t count)
 {
-	uint32_t refs[16];
+	uint32_t refs[GUEST_MAP_MOST];
 
-	if (count > sizeof(refs) / sizeof(refs[0]))
+	if (count > GUEST_MAP_MOST)
 		return NULL;
 	memcpy(refs, grants, count * sizeof(refs[0]));
 	return xengnttab_map_domain_grant_refs(guest->grants, count, guest->domid, refs,

@@ -16,7 +16,8 @@ struct guest; /* one domain, through /dev/xen/gntdev and /dev/xen/evtchn */
 int MUST_CHECK
 guest_open(struct guest **guest, uint16_t domid);
 
-/* Maps pages the guest has granted, in one piece; NULL: it has not. */
+/* Maps pages the guest has granted, in one piece; NULL: it has not, or not for writing. */
+#define GUEST_MAP_MOST 64
 void *guest_map(struct guest *guest, const uint32_t *grants, uint32_t count);
 void guest_unmap(struct guest *guest, void *pages, uint32_t count);
 
