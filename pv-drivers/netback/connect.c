@@ -17,7 +17,7 @@ static int offer(void *backend)
 		{"feature-rx-copy", 1},
 		{"feature-rx-flip", 0},
 		{"feature-split-event-channels", 1},
-		{"feature-multicast-control", 0},
+		{"feature-multicast-control", 1},
 		{"feature-ctrl-ring", 0},
 		{"multi-queue-max-queues", server->tap.count},
 	};
@@ -95,6 +95,9 @@ static bool attach_all(void *backend, bool again)
 	if (count < 1 || count > server->tap.count ||
 	    device_front_number(device, "request-rx-copy", 0) != 1)
 		return false;
+	if (!again)
+		groups_begin(&server->memory->groups,
+			     device_front_number(device, "request-multicast-control", 0) == 1);
 	for (uint32_t i = 0; i < count; i++) {
 		if (!attach_queue(server, i, (uint32_t)count, again)) {
 			detach_all(server);

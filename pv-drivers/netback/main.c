@@ -137,13 +137,22 @@ static void sleep_until_needed(struct server *server, struct pollfd polls[POLL_M
 	(void)ppoll(polls, POLL_TAPS + server->queue_count, most, NULL);
 }
 
-/* Unmasked before the rings are looked at: what comes later is told again. */
-static void take_guest_events(struct server *server)
+/*
+ * Unmasked before the rings are looked at: what comes later is told again.  If there are
+ * more, the descriptor stays readable, and this comes again.
+ */
+static void take_guest_event(struct server *server)
 {
-	int port;
+	int port = guest_next_event(server->guest);
 
-	while ((port = guest_next_event(server->guest)) >= 0)
+	if (port >= 0)
 		guest_unmask(server->guest, port);
+}
+
+static void look_at_taps(struct server *server, const struct pollfd polls[POLL_MOST])
+{
+	for (uint32_t i = 0; i < server->queue_count; i++)
+		server->queues[i].look |= has_events(&polls[POLL_TAPS + i]);
 }
 
 static bool serve_all(struct server *server)
@@ -169,7 +178,8 @@ static enum device_exit serve(struct server *server)
 			connect_give_up(server, "its ring holds what is no packet");
 		sleep_until_needed(server, polls);
 		if (has_events(&polls[POLL_EVENTS]))
-			take_guest_events(server);
+			take_guest_event(server);
+		look_at_taps(server, polls);
 		look = has_events(&polls[POLL_STORE]);
 		while (look && (result = device_next_event(&server->device)) != 0)
 			/* The store has gone: our successor asks the next daemon. */

@@ -23,6 +23,10 @@ static int read_extras(const union send_slot *slots, uint32_t count, struct pack
 			*refused |= !extra.u.gso.size ||
 				    (extra.u.gso.type != XEN_NETIF_GSO_TYPE_TCPV4 &&
 				     extra.u.gso.type != XEN_NETIF_GSO_TYPE_TCPV6);
+		} else if (extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD ||
+			   extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_DEL) {
+			packet->group_change = extra.type;
+			memcpy(packet->group, extra.u.mcast.addr, sizeof(packet->group));
 		} else {
 			*refused = true; /* nothing else is offered */
 		}
@@ -84,6 +88,10 @@ enum packet_verdict packet_read(const union send_slot *slots, uint32_t count, st
 		more = slots[packet->slots].request.flags & NETTXF_more_data;
 		packet->slots++;
 	}
+	if (packet->group_change)
+		/* By itself: what else is in the slots is not looked at. */
+		return refused || packet->extras != 1 || packet->slots != 2 ? PACKET_REFUSED
+									    : PACKET_TOLD;
 	return refused || !place_pieces(packet, slots) ? PACKET_REFUSED : PACKET_GOOD;
 }
 

@@ -43,10 +43,13 @@ struct packet {
 	bool checksum_blank;
 	uint16_t segment_bytes; /* 0: it is not to be segmented */
 	uint8_t segment_type;	/* XEN_NETIF_GSO_TYPE_          */
+	uint8_t group_change;	/* XEN_NETIF_EXTRA_TYPE_MCAST_; 0: none */
+	uint8_t group[6];
 };
 
 enum packet_verdict {
 	PACKET_GOOD,
+	PACKET_TOLD,	/* no packet: the guest joins or leaves a group      */
 	PACKET_REFUSED, /* its slots are known, and answered with an error   */
 	PACKET_BROKEN,	/* where it ends cannot be told: the protocol's end  */
 };

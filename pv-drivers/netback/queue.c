@@ -8,16 +8,16 @@
 
 int queue_make_memory(struct server *server)
 {
-	size_t frames = TAP_QUEUES_MOST * BATCH * sizeof(struct frame);
-	size_t out = BATCH * FRAME_BYTES_MOST;
+	size_t frames = (size_t)TAP_QUEUES_MOST * BATCH * FRAME_ROOM,
+	       out = (size_t)BATCH * OUT_ROOM;
 	uint8_t *memory = mmap(NULL, frames + out, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < TAP_QUEUES_MOST; i++)
-		server->queues[i].frame = (struct frame *)memory + (size_t)i * BATCH;
-	server->memory_out = (uint8_t(*)[FRAME_BYTES_MOST])(memory + frames);
+	for (uint32_t i = 0; i < TAP_QUEUES_MOST * BATCH; i++, memory += FRAME_ROOM)
+		server->queues[i / BATCH].frame[i % BATCH].data = memory;
+	server->memory_out = (uint8_t(*)[OUT_ROOM])memory;
 	return 0;
 }
 
@@ -90,6 +90,7 @@ bool queue_attach(struct server *server, struct queue *queue, const struct lane_
 	}
 	queue->frames = 0;
 	queue->stalled = false;
+	queue->look = true;
 	/* Events may have been lost with the one before us. */
 	guest_notify(server->guest, queue->send.port);
 	guest_notify(server->guest, queue->receive.port);
@@ -132,6 +133,7 @@ static void publish(struct server *server, struct lane *lane)
 
 struct outgoing {
 	struct packet packets[BATCH];
+	uint8_t *frames[BATCH];
 	enum packet_verdict verdicts[BATCH];
 	uint32_t count;
 };
@@ -208,22 +210,40 @@ static uint32_t list_pieces(const struct packet *packet, uint8_t *memory,
 	return packet->pieces;
 }
 
+/*
+ * Where a packet is put so that its whole pages are whole pages of ours: one that lies
+ * across two is two copies, each with a page to be pinned.
+ */
+static uint8_t *frame_place(const struct packet *packet, uint8_t *room)
+{
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; i < packet->pieces; i++) {
+		if (packet->piece[i].bytes == PACKET_PAGE_BYTES)
+			return room +
+			       (PACKET_PAGE_BYTES - before % PACKET_PAGE_BYTES) % PACKET_PAGE_BYTES;
+		before += packet->piece[i].bytes;
+	}
+	return room;
+}
+
 /* All with one call; when one fails each by itself, so that only the bad ones are refused. */
 static void copy_packets(struct server *server, struct outgoing *out)
 {
 	struct guest_piece pieces[BATCH * PACKET_PIECES_MOST];
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < out->count; i++)
+	for (uint32_t i = 0; i < out->count; i++) {
+		out->frames[i] = frame_place(&out->packets[i], server->memory_out[i]);
 		if (out->verdicts[i] == PACKET_GOOD)
-			count += list_pieces(&out->packets[i], server->memory_out[i],
-					     pieces + count);
+			count += list_pieces(&out->packets[i], out->frames[i], pieces + count);
+	}
 	if (guest_copy(server->guest, GUEST_READ, pieces, count) == 0)
 		return;
 	for (uint32_t i = 0; i < out->count; i++) {
 		if (out->verdicts[i] != PACKET_GOOD)
 			continue;
-		count = list_pieces(&out->packets[i], server->memory_out[i], pieces);
+		count = list_pieces(&out->packets[i], out->frames[i], pieces);
 		if (guest_copy(server->guest, GUEST_READ, pieces, count))
 			out->verdicts[i] = PACKET_REFUSED;
 	}
@@ -242,15 +262,32 @@ static void answer_packet(struct lane *lane, const struct packet *packet, int16_
 	}
 }
 
-static void send_packet(struct server *server, struct queue *queue, const struct packet *packet,
-			const uint8_t *frame, bool good)
+static bool change_groups(struct groups *groups, const struct packet *packet)
+{
+	return packet->group_change == XEN_NETIF_EXTRA_TYPE_MCAST_ADD
+		       ? groups_add(groups, packet->group)
+		       : groups_remove(groups, packet->group);
+}
+
+static bool send_frame(struct server *server, struct queue *queue, const struct packet *packet,
+		       const uint8_t *frame)
 {
 	struct virtio_net_hdr header;
 
-	good = good && packet_describe(packet, frame, &header) &&
-	       packet_is_honest(&server->rules, frame, packet->bytes);
-	if (good)
-		tap_send(queue->tap, &header, frame, packet->bytes);
+	if (!packet_describe(packet, frame, &header) ||
+	    !packet_is_honest(&server->rules, frame, packet->bytes))
+		return false;
+	tap_send(queue->tap, &header, frame, packet->bytes);
+	return true;
+}
+
+static void send_packet(struct server *server, struct queue *queue, const struct packet *packet,
+			const uint8_t *frame, enum packet_verdict verdict)
+{
+	bool good = verdict == PACKET_GOOD   ? send_frame(server, queue, packet, frame)
+		    : verdict == PACKET_TOLD ? change_groups(&server->memory->groups, packet)
+					     : false;
+
 	answer_packet(&queue->send, packet, good ? NETIF_RSP_OKAY : NETIF_RSP_ERROR);
 }
 
@@ -263,8 +300,7 @@ bool queue_send(struct server *server, struct queue *queue)
 		good = take_packets(server, &queue->send, &out);
 		copy_packets(server, &out);
 		for (uint32_t i = 0; i < out.count; i++)
-			send_packet(server, queue, &out.packets[i], server->memory_out[i],
-				    out.verdicts[i] == PACKET_GOOD);
+			send_packet(server, queue, &out.packets[i], out.frames[i], out.verdicts[i]);
 		publish(server, &queue->send);
 		if (!good || !out.count)
 			return good;
@@ -275,17 +311,17 @@ bool queue_send(struct server *server, struct queue *queue)
 
 /* ---- to the guest ------------------------------------------------------------------ */
 
-/* Fills the frames there is room for; whether there is one. */
-static bool read_frames(struct queue *queue)
+/* Fills the frames there is room for, until the TAP device has none; whether there is one. */
+static bool read_frames(const struct server *server, struct queue *queue)
 {
-	while (queue->frames < BATCH) {
+	while (queue->look && queue->frames < BATCH) {
 		struct frame *frame = &queue->frame[queue->frames];
 
 		frame->bytes =
-			tap_receive(queue->tap, &frame->header, frame->data, sizeof(frame->data));
-		if (!frame->bytes)
-			break;
-		queue->frames++;
+			tap_receive(queue->tap, &frame->header, frame->data, FRAME_BYTES_MOST);
+		queue->look = frame->bytes;
+		if (frame->bytes && groups_want(&server->memory->groups, frame->data))
+			queue->frames++;
 	}
 	return queue->frames;
 }
@@ -370,11 +406,10 @@ static void copy_frames(struct server *server, struct queue *queue, const struct
 static void drop_frames(struct queue *queue, uint32_t count)
 {
 	for (uint32_t i = count; i < queue->frames; i++) {
-		struct frame *to = &queue->frame[i - count], *from = &queue->frame[i];
+		struct frame given = queue->frame[i - count];
 
-		to->header = from->header;
-		to->bytes = from->bytes;
-		memcpy(to->data, from->data, from->bytes);
+		queue->frame[i - count] = queue->frame[i];
+		queue->frame[i] = given;
 	}
 	queue->frames -= count;
 }
@@ -385,7 +420,7 @@ bool queue_receive(struct server *server, struct queue *queue)
 
 	queue->stalled = false;
 	for (uint32_t turn = 0; turn < TURN_MOST; turn++) {
-		int fit = read_frames(queue) ? frames_that_fit(queue) : 0;
+		int fit = read_frames(server, queue) ? frames_that_fit(queue) : 0;
 
 		if (fit < 0)
 			return false;

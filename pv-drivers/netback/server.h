@@ -9,12 +9,17 @@
 #include "pv-drivers/common/guest.h"
 #include "pv-drivers/common/limit.h"
 #include "pv-drivers/common/ring.h"
+#include "pv-drivers/netback/groups.h"
 #include "pv-drivers/netback/packet.h"
 #include "pv-drivers/netback/tap.h"
 
 #define BATCH	   16  /* packets moved with one hypercall */
 #define SLOTS_MOST 256 /* of a ring of one page, either way */
 #define TURN_MOST  32  /* batches before the other direction, and the store, have theirs */
+/* A frame's memory: its pages, so that a page of the guest's is copied to or from one of ours. */
+#define FRAME_ROOM                                                                                 \
+	((FRAME_BYTES_MOST + PACKET_PAGE_BYTES - 1) / PACKET_PAGE_BYTES * PACKET_PAGE_BYTES)
+#define OUT_ROOM (FRAME_ROOM + PACKET_PAGE_BYTES) /* it need not begin with a page */
 
 /*
  * Answers that are being written over requests, noted first in memory that outlives the
@@ -38,19 +43,21 @@ struct lane {
 struct frame {
 	struct virtio_net_hdr header;
 	uint32_t bytes; /* 0: none waits */
-	uint8_t data[FRAME_BYTES_MOST];
+	uint8_t *data;	/* FRAME_ROOM */
 };
 
 struct queue {
 	struct lane send, receive; /* as the guest sees them */
 	int tap;
-	bool stalled;	     /* a frame waits for slots of the guest's  */
-	struct frame *frame; /* BATCH of them; the first ones wait      */
-	uint32_t frames;
+	bool stalled;	 /* a frame waits for slots of the guest's  */
+	bool look;	 /* there may be frames in the TAP device   */
+	uint32_t frames; /* of these, the first ones wait           */
+	struct frame frame[BATCH];
 };
 
 struct server_memory {
 	struct note notes[TAP_QUEUES_MOST][2];
+	struct groups groups;
 };
 
 struct server {
@@ -63,7 +70,7 @@ struct server {
 	struct queue queues[TAP_QUEUES_MOST];
 	uint32_t queue_count; /* attached */
 	bool scatter;	      /* the guest takes frames of several pages */
-	uint8_t (*memory_out)[FRAME_BYTES_MOST];
+	uint8_t (*memory_out)[OUT_ROOM];
 	uint64_t wake_ns; /* of CLOCK_MONOTONIC: when the limit lets go on; 0: nothing waits */
 	bool more;	  /* a turn has ended before its work did */
 };

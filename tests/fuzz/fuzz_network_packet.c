@@ -70,6 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	case PACKET_REFUSED:
 		require(packet.slots > 0 && packet.slots <= count);
 		break;
+	case PACKET_TOLD:
+		require(packet.slots == 2 && packet.slots <= count && !packet.pieces);
+		return 0;
 	case PACKET_GOOD:
 		require(packet.slots <= count);
 		check_pieces(&packet);

@@ -95,8 +95,27 @@ static void test_network_packet_refused(void)
 	expect_refused(2);
 	put_gso(1, 0, 3, 1000);
 	expect_refused(2);
-	slots[1].extra.type = XEN_NETIF_EXTRA_TYPE_MCAST_ADD;
+	slots[1].extra.type = XEN_NETIF_EXTRA_TYPE_HASH;
 	expect_refused(2);
+}
+
+/* What is said of a group stands alone. */
+static void test_network_packet_groups(void)
+{
+	put(0, NETTXF_extra_info, 0, 0);
+	slots[1].extra = (struct netif_extra_info){.type = XEN_NETIF_EXTRA_TYPE_MCAST_DEL};
+	slots[1].extra.u.mcast.addr[5] = 9;
+	EXPECT_EQUAL(packet_read(slots, 2, &packet), PACKET_TOLD);
+	EXPECT_EQUAL(packet.group_change, XEN_NETIF_EXTRA_TYPE_MCAST_DEL);
+	EXPECT_EQUAL(packet.group[5], 9);
+	EXPECT(packet.slots == 2 && packet.pieces == 0 && packet.bytes == 0);
+	slots[1].extra.flags = XEN_NETIF_EXTRA_FLAG_MORE;
+	put_gso(2, 0, XEN_NETIF_GSO_TYPE_TCPV4, 1000);
+	expect_refused(3);
+	slots[1].extra.flags = 0;
+	put(0, NETTXF_extra_info | NETTXF_more_data, 0, 100);
+	put(2, 0, 0, 50);
+	expect_refused(3);
 }
 
 static void test_network_packet_endless(void)
@@ -274,6 +293,7 @@ int main(void)
 	RUN(test_network_packet_one_slot);
 	RUN(test_network_packet_several_slots);
 	RUN(test_network_packet_refused);
+	RUN(test_network_packet_groups);
 	RUN(test_network_packet_endless);
 	RUN(test_network_packet_checksums);
 	RUN(test_network_packet_ipv6);

@@ -1,209 +1,13 @@
-// needs: pv-drivers/netback/queue.c pv-drivers/netback/packet.c pv-drivers/common/limit.c
+// needs: pv-drivers/netback/queue.c pv-drivers/netback/packet.c
+// needs: pv-drivers/netback/groups.c pv-drivers/common/limit.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_network_queue.c - rings between a front that knows what it asked for and
  * the backend's queue, with a TAP device of a few frames.  The backend is killed after each
  * of its instructions: the processor's single steps tell what it has left in shared memory.
  */
-#include "tests/unit/check.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-#include "pv-drivers/netback/server.h"
+#include "tests/unit/network_backend.h"
 #include "tests/unit/single_step.h"
-
-#define GRANT_SEND    1
-#define GRANT_RECEIVE 2
-#define GRANT_DATA    100 /* and on: pages of data */
-#define GRANT_BAD     999
-#define PAGES	      64
-
-/* ---- what the queue calls ------------------------------------------------------------- */
-
-static uint8_t rings[2][PACKET_PAGE_BYTES]; /* the guest's, shared: send, receive */
-static uint8_t data_pages[PAGES][PACKET_PAGE_BYTES];
-static uint32_t notified;
-
-static struct {
-	uint8_t bytes[64]; /* the beginning of each */
-	uint32_t length;
-} sent[64];
-static uint32_t sent_count;
-
-static struct frame coming[8]; /* from outside */
-static uint32_t coming_count, coming_taken;
-
-void *guest_map(struct guest *guest, const uint32_t *grants, uint32_t count)
-{
-	(void)guest;
-	return count == 1 && (*grants == GRANT_SEND || *grants == GRANT_RECEIVE)
-		       ? rings[*grants - GRANT_SEND]
-		       : NULL;
-}
-
-void guest_unmap(struct guest *guest, void *pages, uint32_t count)
-{
-	(void)guest, (void)pages, (void)count;
-}
-
-int guest_bind(struct guest *guest, uint32_t port)
-{
-	(void)guest;
-	return (int)port + 70;
-}
-
-void guest_unbind(struct guest *guest, int port)
-{
-	(void)guest, (void)port;
-}
-
-void guest_notify(struct guest *guest, int port)
-{
-	(void)guest;
-	notified += port > 70;
-}
-
-int guest_copy(struct guest *guest, enum guest_direction direction,
-	       const struct guest_piece *pieces, uint32_t count)
-{
-	(void)guest;
-	for (uint32_t i = 0; i < count; i++)
-		if (pieces[i].grant < GRANT_DATA || pieces[i].grant >= GRANT_DATA + PAGES)
-			return -EFAULT;
-	for (uint32_t i = 0; i < count; i++) {
-		uint8_t *page = data_pages[pieces[i].grant - GRANT_DATA] + pieces[i].offset;
-
-		if (direction == GUEST_READ)
-			memcpy(pieces[i].memory, page, pieces[i].bytes);
-		else
-			memcpy(page, pieces[i].memory, pieces[i].bytes);
-	}
-	return 0;
-}
-
-uint32_t tap_receive(int queue, struct virtio_net_hdr *header, uint8_t *frame, uint32_t room)
-{
-	const struct frame *next = &coming[coming_taken];
-
-	(void)queue, (void)room;
-	if (coming_taken == coming_count)
-		return 0;
-	coming_taken++;
-	*header = next->header;
-	memcpy(frame, next->data, next->bytes);
-	return next->bytes;
-}
-
-void tap_send(int queue, const struct virtio_net_hdr *header, const uint8_t *frame, uint32_t bytes)
-{
-	(void)queue, (void)header;
-	memcpy(sent[sent_count].bytes, frame, MIN(bytes, sizeof(sent[0].bytes)));
-	sent[sent_count++].length = bytes;
-}
-
-/* ---- the two ends --------------------------------------------------------------------- */
-
-static struct server_memory memory; /* outlives a backend */
-static struct server *server;
-static struct queue *queue;
-static const struct lane_place send_place = {GRANT_SEND, 3}, receive_place = {GRANT_RECEIVE, 4};
-
-static void end_backend(void)
-{
-	if (server)
-		munmap(server->queues[0].frame, 1);
-	free(server);
-	server = NULL;
-}
-
-static bool start_backend(bool again)
-{
-	end_backend();
-	server = calloc(1, sizeof(*server));
-	if (queue_make_memory(server))
-		abort();
-	server->memory = &memory;
-	queue = &server->queues[0];
-	queue->send = (struct lane){.port = -1, .note = &memory.notes[0][0]};
-	queue->receive = (struct lane){.port = -1, .note = &memory.notes[0][1]};
-	return queue_attach(server, queue, &send_place, &receive_place, again);
-}
-
-static struct ring_page *ring_of(int which)
-{
-	return (struct ring_page *)rings[which];
-}
-
-static void *slot_of(int which, uint32_t index)
-{
-	uint32_t bytes = which ? 8 : 12;
-
-	return ring_of(which)->slots + (index & (ring_slots(PACKET_PAGE_BYTES, bytes) - 1)) * bytes;
-}
-
-static uint32_t begin; /* of both rings' indices */
-
-static void start_front(uint32_t first)
-{
-	memset(rings, 0, sizeof(rings));
-	memset(&memory, 0, sizeof(memory));
-	begin = first;
-	for (int which = 0; which < 2; which++) {
-		ring_of(which)->request_producer = ring_of(which)->response_producer = first;
-		ring_of(which)->request_event = ring_of(which)->response_event = first + 1;
-	}
-	sent_count = coming_count = coming_taken = 0;
-}
-
-static void front_sends(uint32_t grant, uint16_t flags, uint16_t size)
-{
-	uint32_t index = ring_of(0)->request_producer;
-	struct netif_tx_request request = {grant, 0, flags, (uint16_t)(index - begin), size};
-
-	memcpy(slot_of(0, index), &request, sizeof(request));
-	if (grant >= GRANT_DATA && grant < GRANT_DATA + PAGES)
-		memset(data_pages[grant - GRANT_DATA], (int)grant, PACKET_PAGE_BYTES);
-	ring_of(0)->request_producer = index + 1;
-}
-
-static void front_offers(uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t index = ring_of(1)->request_producer;
-		struct netif_rx_request request = {(uint16_t)(index - begin), 0,
-						   GRANT_DATA + (index - begin) % PAGES};
-
-		memcpy(slot_of(1, index), &request, sizeof(request));
-		ring_of(1)->request_producer = index + 1;
-	}
-}
-
-static void comes(uint32_t bytes, uint8_t fill)
-{
-	struct frame *frame = &coming[coming_count++];
-
-	memset(frame->data, fill, bytes);
-	frame->header = (struct virtio_net_hdr){0};
-	frame->bytes = bytes;
-}
-
-static struct netif_tx_response send_answer(uint32_t number)
-{
-	struct netif_tx_response response;
-
-	memcpy(&response, slot_of(0, begin + number), sizeof(response));
-	return response;
-}
-
-static struct netif_rx_response receive_answer(uint32_t number)
-{
-	struct netif_rx_response response;
-
-	memcpy(&response, slot_of(1, begin + number), sizeof(response));
-	return response;
-}
 
 /* ---- tests ---------------------------------------------------------------------------- */
 
@@ -225,6 +29,68 @@ static void test_network_queue_sends(void)
 		EXPECT_EQUAL(send_answer(i).status, NETIF_RSP_OKAY);
 	}
 	EXPECT(notified > 0);
+}
+
+/* Whole pages of a packet are whole pages of ours. */
+static void test_network_queue_pages(void)
+{
+	start_front(0);
+	EXPECT(start_backend(false));
+	crossing = 0;
+	front_sends(100, NETTXF_more_data, 66 + 3000 + 2 * PACKET_PAGE_BYTES + 500);
+	front_sends(101, NETTXF_more_data, 3000);
+	front_sends(102, NETTXF_more_data, PACKET_PAGE_BYTES);
+	front_sends(103, NETTXF_more_data, PACKET_PAGE_BYTES);
+	front_sends(104, 0, 500);
+	EXPECT(queue_send(server, queue));
+	EXPECT_EQUAL(sent_count, 1);
+	EXPECT_EQUAL(sent[0].length, 66 + 3000 + 2 * PACKET_PAGE_BYTES + 500);
+	EXPECT_EQUAL(crossing, 0);
+	comes(3 * PACKET_PAGE_BYTES, 9);
+	front_offers(8);
+	server->scatter = true;
+	EXPECT(queue_receive(server, queue));
+	EXPECT_EQUAL(ring_of(1)->response_producer, begin + 3);
+	EXPECT_EQUAL(crossing, 0);
+}
+
+/* A guest that names its groups is given what is for them, for itself, and for all. */
+static void test_network_queue_groups(void)
+{
+	struct groups *groups = &memory.groups;
+	const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1}, none[6] = {0x00, 0x16, 0x3e, 0, 0, 1};
+	struct netif_extra_info extra = {.type = XEN_NETIF_EXTRA_TYPE_MCAST_ADD};
+
+	start_front(0);
+	EXPECT(start_backend(false));
+	EXPECT(groups_want(groups, group));
+	groups_begin(groups, true);
+	memcpy(extra.u.mcast.addr, group, sizeof(group));
+	front_sends(0, NETTXF_extra_info, 0);
+	memcpy(slot_of(0, begin + 1), &extra, sizeof(extra));
+	ring_of(0)->request_producer++;
+	comes(100, 0x33);
+	front_offers(4);
+	EXPECT(queue_receive(server, queue));
+	EXPECT_EQUAL(ring_of(1)->response_producer, begin); /* 33:33:33:..: not its group */
+	EXPECT(queue_send(server, queue));
+	EXPECT_EQUAL(sent_count, 0);
+	EXPECT_EQUAL(send_answer(0).status, NETIF_RSP_OKAY);
+	comes(100, 0x33);
+	memcpy(coming[1].data, group, sizeof(group));
+	comes(100, 0xff); /* to all */
+	comes(100, 0);	  /* to one */
+	EXPECT(queue_receive(server, queue));
+	EXPECT_EQUAL(ring_of(1)->response_producer, begin + 3);
+	EXPECT(!groups_add(groups, none));
+	EXPECT(groups_add(groups, group)); /* again is no more */
+	EXPECT_EQUAL(groups->count, 1);
+	EXPECT(groups_remove(groups, group) && !groups_remove(groups, group));
+	for (uint8_t i = 0; i <= GROUPS_MOST; i++) {
+		const uint8_t one[6] = {1, 0, 0x5e, 0, 0, i};
+
+		EXPECT_EQUAL(groups_add(groups, one), i < GROUPS_MOST);
+	}
 }
 
 /* One bad reference costs its own packet. */
@@ -439,6 +305,8 @@ static void test_network_queue_killed_at_each_instruction(void)
 int main(void)
 {
 	RUN(test_network_queue_sends);
+	RUN(test_network_queue_pages);
+	RUN(test_network_queue_groups);
 	RUN(test_network_queue_bad_grant);
 	RUN(test_network_queue_more_than_a_batch);
 	RUN(test_network_queue_endless_packet);
