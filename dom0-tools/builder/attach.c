@@ -65,10 +65,22 @@ const char *device_program(enum device_class class)
 	return NULL;
 }
 
-void device_choose_driver(enum device_class class, enum guest_driver *driver)
+void device_choose_disk_driver(struct guest_disk_config *disk)
 {
-	if (*driver == GUEST_DRIVER_DEFAULT)
-		*driver = device_program(class) ? GUEST_DRIVER_ENSO : GUEST_DRIVER_KERNEL;
+	if (disk->driver == GUEST_DRIVER_DEFAULT)
+		disk->driver =
+			device_program(DEVICE_DISK) ? GUEST_DRIVER_ENSO : GUEST_DRIVER_KERNEL;
+}
+
+void device_choose_network_driver(struct guest_network_config *network)
+{
+	bool only_ours = network->vlan || network->queues || network->mtu || network->spoof_check;
+	bool kernel = access("/sys/bus/xen-backend/drivers/vif", F_OK) == 0;
+
+	if (network->driver == GUEST_DRIVER_DEFAULT)
+		network->driver = device_program(DEVICE_NETWORK) && (only_ours || !kernel)
+					  ? GUEST_DRIVER_ENSO
+					  : GUEST_DRIVER_KERNEL;
 }
 
 /* ---- 1: media and links -------------------------------------------------------- */
@@ -82,7 +94,7 @@ static int prepare_disk(struct attachment *attachment, const struct guest_disk_c
 	int result;
 
 	arrival->medium.loop = -1;
-	device_choose_driver(DEVICE_DISK, &disk->driver);
+	device_choose_disk_driver(disk);
 	snprintf(arrival->what, sizeof(arrival->what), "disk %.32s", disk->target);
 	if (!device_of_disk(disk, wishes->domid, &device))
 		return failure_set(attachment->failure, EINVAL, wishes->object,
@@ -107,7 +119,7 @@ static int prepare_network(struct attachment *attachment, size_t index, struct a
 
 	arrival->medium.loop = -1;
 	arrival->network = &wishes->networks[index];
-	device_choose_driver(DEVICE_NETWORK, &network->driver);
+	device_choose_network_driver(network);
 	device_of_network(network, wishes->domid, wishes->first_handle + (uint32_t)index, &device);
 	snprintf(arrival->what, sizeof(arrival->what), "network %u", device.number);
 	result = network_bridge_of(network, wishes->object, arrival->bridge, attachment->failure);
@@ -148,7 +160,7 @@ int devices_check(const struct device_wishes *wishes, struct failure *failure)
 		struct guest_disk_config disk = wishes->disks[i];
 		struct medium medium;
 
-		device_choose_driver(DEVICE_DISK, &disk.driver);
+		device_choose_disk_driver(&disk);
 		result = medium_check(&disk, wishes->object, &medium, failure);
 	}
 	for (size_t i = 0; !result && i < wishes->network_count; i++) {

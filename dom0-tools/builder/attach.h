@@ -24,10 +24,13 @@ pid_t device_backend_process(const struct device *device);
 const char *device_program(enum device_class class);
 
 /*
- * Who serves a device whose configuration leaves it open: Enso's own backend where it
- * is installed, else dom0's kernel.
+ * Who serves a device whose configuration leaves it open (docs/adr/block-backend.md and
+ * network-backend.md have the figures).  A disk: Enso's backend where it is installed,
+ * else dom0's kernel.  An interface: dom0's kernel where its backend is loaded, Enso's
+ * where not, and for what only that does.
  */
-void device_choose_driver(enum device_class class, enum guest_driver *driver);
+void device_choose_disk_driver(struct guest_disk_config *disk);
+void device_choose_network_driver(struct guest_network_config *network);
 
 /* What is to be attached to a guest at once. */
 struct device_wishes {

@@ -25,8 +25,9 @@
 
 /* A backend whose guest is gone has nothing to wait for. */
 #define BACKEND_END_MS 1000
-/* One that was killed has ended when the kernel has taken it apart. */
-#define KILLED_MS   5000
+/* One that was killed has ended when the kernel has taken it apart, and waited for what was
+ * under way on a medium that may be slow. */
+#define KILLED_MS   30000
 #define LOOK_MS	    20
 #define WATCH_TOKEN "enso-detach"
 

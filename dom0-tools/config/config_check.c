@@ -70,6 +70,8 @@ static void check_name(struct check *check, const struct guest_config *config)
 		fault(check, GUEST_FIELD_NAME, 0,
 		      "a name has no '/', no control characters, and begins with neither '.' nor "
 		      "'-'");
+	else if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
+		fault(check, GUEST_FIELD_NAME, 0, "a name neither begins nor ends with a blank");
 	else if (strspn(name, "0123456789") == strlen(name))
 		fault(check, GUEST_FIELD_NAME, 0,
 		      "a name of digits would be taken for a domain's number: add a letter");
@@ -98,6 +100,9 @@ static void check_path(struct check *check, enum guest_field field, size_t index
 		      what, strlen(path), PATH_MAX - 1);
 	else if (has_control(path, ""))
 		fault(check, field, index, "%s has control characters", what);
+	else if (path[strlen(path) - 1] == ' ')
+		/* Domain XML has no way to say so: blanks around an element's text are layout. */
+		fault(check, field, index, "%s ends with a blank", what);
 }
 
 static void check_memory(struct check *check, const struct guest_config *config)
@@ -310,6 +315,9 @@ static void check_network(struct check *check, const struct guest_config *config
 	if (network->queues > GUEST_VCPUS_MAX)
 		fault(check, GUEST_FIELD_NETWORK, index, "at most %d queues, not %u",
 		      GUEST_VCPUS_MAX, network->queues);
+	if (network->driver == GUEST_DRIVER_KERNEL && (network->vlan || network->spoof_check))
+		fault(check, GUEST_FIELD_NETWORK, index,
+		      "dom0's kernel takes no VLAN and filters nothing: leave out the driver");
 	if (network->bridge && network->network)
 		fault(check, GUEST_FIELD_NETWORK, index, "either a bridge or a network, not both");
 	check_interface_name(check, index, "a bridge", network->bridge);

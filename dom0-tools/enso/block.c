@@ -151,7 +151,7 @@ int command_block_attach(struct invocation *invocation)
 	if (!result)
 		result = devices_read_driver(invocation, &config->disks[0].driver);
 	if (!result)
-		device_choose_driver(DEVICE_DISK, &config->disks[0].driver);
+		device_choose_disk_driver(&config->disks[0]);
 	if (!result)
 		result = devices_find_guest(invocation, &guest);
 	if (!result)

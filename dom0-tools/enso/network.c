@@ -171,7 +171,7 @@ int command_network_attach(struct invocation *invocation)
 	int result = read_network(invocation, &config);
 
 	if (!result)
-		device_choose_driver(DEVICE_NETWORK, &config->networks[0].driver);
+		device_choose_network_driver(&config->networks[0]);
 	/* Given or made: from now on it is its own. */
 	if (!result)
 		config->networks[0].mac_given = true;

@@ -345,7 +345,7 @@ case_deaf() {
 case_grub() {
 	cat >/tmp/grub.cfg <<-'END'
 		name = "grub"
-		kernel = "/boot/grub-xen.bin"
+		kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"
 		memory = 32
 		on_reboot = "destroy"
 	END

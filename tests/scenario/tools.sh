@@ -5,8 +5,8 @@
 # Cases come in order, and later ones use the guests of earlier ones.
 
 case_create_xml() {
-	enso create /etc/enso/web1.xml
-	within 180 said web1 '^GUEST-READY kernel 6\.1\..* cpus 2 '
+	enso create /etc/enso/tiny.xml
+	within 180 said tiny '^GUEST-READY kernel 6\.1\..* cpus 2 '
 }
 
 case_create_xl() {
@@ -23,20 +23,20 @@ case_create_xl() {
 }
 
 case_list() {
-	runs web1
+	runs tiny
 	runs small
 	enso list --json | grep -q '"schema": *"enso.list.1"'
-	[ "$(id_of web1)" -gt 0 ]
+	[ "$(id_of tiny)" -gt 0 ]
 }
 
 case_same_name_refused() {
-	refused enso create /etc/enso/web1.xml
+	refused enso create /etc/enso/tiny.xml
 	refused enso destroy nobody
 }
 
 case_xenstore_ls() {
-	xenstore-ls "/local/domain/$(id_of web1)" | tee /tmp/ls
-	grep -q '^name = "web1"$' /tmp/ls
+	xenstore-ls "/local/domain/$(id_of tiny)" | tee /tmp/ls
+	grep -q '^name = "tiny"$' /tmp/ls
 	grep -q '^ type = "xenconsoled"$' /tmp/ls
 }
 
@@ -54,13 +54,13 @@ case_xenstore_watch() {
 }
 
 case_xenconsole() {
-	(sleep 1; echo 'echo stock-$((6*7))'; within 60 said web1 '^stock-42'; sleep 1; printf '\035') |
-		timeout 90 xenconsole --interactive --type pv "$(id_of web1)" >/tmp/xenconsole || true
+	(sleep 1; echo 'echo stock-$((6*7))'; within 60 said tiny '^stock-42'; sleep 1; printf '\035') |
+		timeout 90 xenconsole --interactive --type pv "$(id_of tiny)" >/tmp/xenconsole || true
 	grep -q '^stock-42' /tmp/xenconsole
 }
 
 case_logs() {
-	enso logs web1 | grep -q GUEST-READY
+	enso logs tiny | grep -q GUEST-READY
 }
 
 case_pause() {
@@ -83,7 +83,7 @@ case_daemons_killed() {
 		within 30 sh -c 'kill -0 $(cat /run/enso/consoled.pid)'
 	done
 	within 30 enso list
-	answers web1 survived
+	answers tiny survived
 	answers small survived
 }
 
@@ -107,11 +107,11 @@ case_flood_not_lost() {
 case_reboot() {
 	local before
 
-	before=$(id_of web1)
-	enso reboot web1
-	within 180 sh -c "enso list --names | grep -qx web1 &&
+	before=$(id_of tiny)
+	enso reboot tiny
+	within 180 sh -c "enso list --names | grep -qx tiny &&
 		! xenstore-exists /local/domain/$before"
-	within 180 sh -c '[ $(grep -c ^GUEST-READY /var/log/enso/web1.log) = 2 ]'
+	within 180 sh -c '[ $(grep -c ^GUEST-READY /var/log/enso/tiny.log) = 2 ]'
 }
 
 case_shutdown() {
@@ -120,8 +120,8 @@ case_shutdown() {
 }
 
 case_destroy() {
-	enso destroy web1
-	gone web1
+	enso destroy tiny
+	gone tiny
 }
 
 case_nothing_left() {

@@ -188,7 +188,12 @@ static void test_check_texts(void)
 	longest[GUEST_NAME_MAX] = 0;
 	set(&config->name, longest);
 	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
+	set(&config->name, "web ");
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NAME);
+	set(&config->name, "web");
 	set(&config->kernel, "vmlinuz");
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_KERNEL);
+	set(&config->kernel, "/boot/vmlinuz ");
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_KERNEL);
 	set(&config->kernel, NULL);
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_KERNEL);
@@ -260,6 +265,16 @@ static void test_check_devices(void)
 	set(&network->bridge, "a bridge");
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
 	set(&network->bridge, "xenbr0");
+	/* A filter that does not filter is none. */
+	network->spoof_check = true;
+	network->driver = GUEST_DRIVER_ENSO;
+	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
+	network->driver = GUEST_DRIVER_KERNEL;
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
+	network->spoof_check = false;
+	network->vlan = 7;
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
+	network->vlan = 0;
 	set(&network->script, "/etc/xen/scripts/vif-bridge");
 	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
 	set(&network->script, "my-script");

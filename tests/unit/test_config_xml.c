@@ -89,14 +89,14 @@ static const char dumped[] =
 	"      <script path='/etc/xen/scripts/vif-bridge'/>\n"
 	"      <target dev='vif3.0'/>\n"
 	"      <model type='netfront'/>\n"
-	"      <driver name='netback' queues='4'/>\n"
+	"      <driver name='qemu' queues='4'/>\n"
 	"      <bandwidth><outbound average='10240'/></bandwidth>\n"
 	"      <vlan><tag id='42'/></vlan>\n"
 	"      <mtu size='9000'/>\n"
 	"      <link state='up'/>\n"
 	"    </interface>\n"
 	"    <interface type='network'><source network='default' bridge='virbr0' portid='p'/>"
-	"<target dev='web'/></interface>\n"
+	"<target dev='web'/><driver name='netback'/></interface>\n"
 	"    <interface type='ethernet'><filterref filter='clean-traffic'/></interface>\n"
 	"    <console type='pty' tty='/dev/pts/3'><source path='/dev/pts/3'/>"
 	"<target type='xen' port='0'/></console>\n"
@@ -141,10 +141,11 @@ static void expect_devices(const struct guest_config *config)
 	EXPECT(network[0].mac_given && network[0].mac[5] == 0x33 && network[0].mtu == 9000 &&
 	       text_is(network[0].address, "10.0.0.1 2000::1") && !network[0].device &&
 	       network[0].vlan == 42 && network[0].queues == 4 &&
-	       network[0].driver == GUEST_DRIVER_KERNEL &&
+	       network[0].driver == GUEST_DRIVER_ENSO &&
 	       network[0].bytes_per_second_limit == 10 << 20);
 	EXPECT(text_is(network[1].network, "default") && !network[1].bridge &&
-	       text_is(network[1].device, "web") && !network[1].mac_given);
+	       text_is(network[1].device, "web") && !network[1].mac_given &&
+	       network[1].driver == GUEST_DRIVER_KERNEL);
 	EXPECT(network[2].spoof_check && !network[2].bridge);
 }
 
