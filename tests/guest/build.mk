@@ -6,9 +6,11 @@
 GUEST_DIR := build/tests/guest
 GUEST_NAMES := $(shell sed -n "s/^GUEST.\([a-z0-9_]*\),.*/\1/p" tests/guest/guests.def)
 GUEST_LIB := $(basename $(notdir $(wildcard tests/guest/lib/*.c tests/guest/lib/entry.S)))
-GUEST_LIB_OBJECTS := $(GUEST_LIB:%=$(GUEST_DIR)/lib/%.o)
+GUEST_FRONTS := $(basename $(notdir $(wildcard pv-drivers/front/*.c)))
+GUEST_LIB_OBJECTS := $(GUEST_LIB:%=$(GUEST_DIR)/lib/%.o) $(GUEST_FRONTS:%=$(GUEST_DIR)/front/%.o)
 GUEST_IMAGES := $(GUEST_NAMES:%=$(GUEST_DIR)/%.elf)
-GUEST_HEADERS := $(wildcard tests/guest/lib/*.h tests/guest/*.h) build/abi/xen/xen.h
+GUEST_HEADERS := $(wildcard tests/guest/lib/*.h tests/guest/*.h pv-drivers/front/*.h) \
+	build/abi/xen/xen.h
 
 GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mno-red-zone -mgeneral-regs-only \
 	-fno-strict-aliasing -fno-common -fwrapv -fno-pic -no-pie -mcmodel=kernel \
@@ -27,6 +29,10 @@ build/abi/xen/xen.h:
 	@ln -sfn /usr/include/xen build/abi/xen
 
 $(GUEST_DIR)/lib/%.o: tests/guest/lib/%.c $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST_DIR)/front/%.o: pv-drivers/front/%.c $(GUEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
 

@@ -4,12 +4,23 @@
 # work on its console (tests/guest/victim.c), one attack after the other runs for
 # a while.  /etc/enso-plan has a line for each:
 #
-#	VICTIM NAME SECONDS IMAGE:ATTACK...
+#	VICTIM NAME SECONDS-BEFORE SECONDS-MEASURED IMAGE:ATTACK...
 
 wrong() {
-	echo "NEIGHBOUR something is wrong: $*"
-	tail -n 5 /var/log/enso/*.daemon
+	tail -n 5 /var/log/enso/*.daemon /var/log/enso/attacker*.log
+	echo "NEIGHBOUR something is wrong: $*" # and nobody listens any more
 	exit 1
+}
+
+# devices NAME IMAGE: those of a guest that attacks their backends.
+devices() {
+	case $2 in
+	hostile_block)
+		truncate -s 4M "/tmp/$1.img"
+		echo "disk = [ '/tmp/$1.img,raw,xvda,rw' ]"
+		;;
+	hostile_network) echo "vif = [ 'bridge=guests' ]" ;;
+	esac
 }
 
 # create NAME IMAGE WORDS: a guest of one vCPU with these words for its kernel.
@@ -21,6 +32,7 @@ create() {
 		memory = 16
 		on_reboot = "destroy"
 		on_crash = "destroy"
+		$(devices "$1" "$2")
 	END
 	enso create /tmp/$1.cfg >/tmp/create.out 2>&1 || wrong "$1: $(tail -n 1 /tmp/create.out)"
 }
@@ -33,22 +45,47 @@ memory() {
 	du -k -c /run/enso/stored.journal* | awk 'END { printf "%d", $1 }'
 }
 
+# backends: KiB of their own memory.
+backends() {
+	local pid
+
+	for pid in $(pidof enso-blkback enso-netback); do
+		cat "/proc/$pid/status"
+	done | awk '/^RssAnon/ { sum += $2 } END { printf "%d", sum }'
+}
+
+# The one attacker's backend is connected (4), or has let go of it (6).
+was_connected() {
+	local tries=50
+
+	until xenstore-ls /local/domain/0/backend | grep -q '^  *state = "[46]"'; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 # A plan's line.  While the attackers run this domain does nothing but what it is
 # made to do; what the victim has said by then is told.
 attack() {
-	local victim=$1 name=$2 seconds=$3 count=0
-	shift 3
+	local victim=$1 name=$2 before=$3 measured=$4 count=0 first
+	shift 4
 
 	for attacker; do
 		count=$((count + 1))
 		create "attacker$count" "${attacker%:*}" "attack=${attacker#*:}"
 	done
-	sleep "$seconds"
+	sleep "$before"
+	first=$(backends)
+	sleep "$measured"
 	rm -f /tmp/words /tmp/words.1
 	mv "/var/log/enso/$victim.log.1" /tmp/words.1 2>/dev/null
 	cp "/var/log/enso/$victim.log" /tmp/words
 	[ "$(enso list --names | grep -c '^attacker')" = $count ] || wrong "$name: one has ended"
-	echo "NEIGHBOUR $victim $name $(memory stored consoled ensod)"
+	case $name in
+	block-* | network-*) was_connected || wrong "$name: it never reached its backend" ;;
+	esac
+	echo "NEIGHBOUR $victim $name $(memory stored consoled ensod) $first $(backends)"
 	cat /tmp/words.1 /tmp/words 2>/dev/null | grep -a '^work ' | tail -n 30
 	while [ $count -gt 0 ]; do
 		enso destroy "attacker$count" >/dev/null || wrong "$name: not destroyed"
@@ -56,6 +93,9 @@ attack() {
 	done
 }
 
+modprobe -a bridge tun
+ip link add guests type bridge
+ip link set guests up
 victim=
 while read -r who rest; do
 	if [ "$who" != "$victim" ]; then
