@@ -5,10 +5,12 @@
  *
  *	measure run NAME COMMAND...	a program from its start to its end
  *	measure store TIMES		the store's requests, over its socket
+ *	measure ask NAME TTY LINE ANSWER	from a line typed at a terminal to an answer there
  *
  * Prints `COST NAME INSTRUCTIONS`.  While a CPU idles the stamp goes on; what the
  * hypervisor says it has idled is taken away.
  */
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
 
@@ -59,6 +62,36 @@ static int run(const char *name, char *command[])
 	took = count_instructions() - begin;
 	printf("COST %s %llu\n", name, (unsigned long long)took);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* ---- a guest's terminal ------------------------------------------------------- */
+
+static int ask_terminal(const char *name, const char *path, const char *line, const char *answer)
+{
+	static char said[1 << 16];
+	int terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios settings;
+	size_t length = 0;
+	uint64_t begin;
+
+	if (terminal < 0 || tcgetattr(terminal, &settings) != 0)
+		give_up(path);
+	cfmakeraw(&settings);
+	if (tcsetattr(terminal, TCSAFLUSH, &settings) != 0)
+		give_up(path);
+	begin = count_instructions();
+	if (dprintf(terminal, "%s\n", line) < 0)
+		give_up(path);
+	while (!strstr(said, answer)) {
+		ssize_t got = read(terminal, said + length, sizeof(said) - 1 - length);
+
+		if (got <= 0)
+			give_up("the terminal's answer");
+		length += (size_t)got;
+	}
+	printf("COST %s %llu\n", name, (unsigned long long)(count_instructions() - begin));
+	close(terminal);
+	return 0;
 }
 
 /* ---- the store ------------------------------------------------------------- */
@@ -156,6 +189,10 @@ int main(int argc, char *argv[])
 		return run(argv[2], argv + 3);
 	if (argc == 3 && !strcmp(argv[1], "store") && atoi(argv[2]) > 0)
 		return measure_store((unsigned int)atoi(argv[2]));
-	fputs("usage: measure run NAME COMMAND... | measure store TIMES\n", stderr);
+	if (argc == 6 && !strcmp(argv[1], "ask"))
+		return ask_terminal(argv[2], argv[3], argv[4], argv[5]);
+	fputs("usage: measure run NAME COMMAND... | measure store TIMES | "
+	      "measure ask NAME TTY LINE ANSWER\n",
+	      stderr);
 	return 2;
 }
