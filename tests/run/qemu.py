@@ -36,8 +36,8 @@ DOM0_OPTIONS = "console=hvc0 earlyprintk=xen loglevel=8"
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS.fd"
 
-# QEMU's user network, cut off from the world: a gateway that answers ping, DHCP
-# and, at ECHO_ADDRESS, a TCP echo.
+# QEMU's user network: a gateway that answers ping, DHCP and, at ECHO_ADDRESS, a TCP
+# echo; cut off from the world unless the machine says otherwise.
 GATEWAY = "10.0.2.2"
 ECHO_ADDRESS = "10.0.2.100"
 ECHO_PORT = 7
@@ -79,7 +79,9 @@ class Machine:
     smp: int = 2
     mem: int = 2048  # MiB
     disks: tuple = ()  # FILE or FILE,device=NAME; raw, never written to
+    keep: bool = False  # what is written to the disks stays
     nics: tuple = ()  # device names: e1000e, virtio-net-pci
+    world: bool = False  # what is beyond the gateway can be reached
     icount: str = ""  # "shift=0": count instructions instead of time
     accel: str = ""
     rtc: str = ""
@@ -116,15 +118,16 @@ class Machine:
         words = []
         for number, disk in enumerate(self.disks):
             path, _, device = disk.partition(",device=")
-            words += ["-drive", "if=none,id=disk%d,format=raw,snapshot=on,file=%s" % (number, path),
+            words += ["-drive", "if=none,id=disk%d,format=raw,snapshot=%s,file=%s"
+                      % (number, "off" if self.keep else "on", path),
                       "-device", "%s,drive=disk%d" % (device or "virtio-blk-pci", number)]
         return words
 
     def nic_words(self):
         words = []
         for number, device in enumerate(self.nics):
-            words += ["-netdev", "user,id=net%d,restrict=on,guestfwd=tcp:%s:%d-cmd:/bin/cat"
-                      % (number, ECHO_ADDRESS, ECHO_PORT),
+            words += ["-netdev", "user,id=net%d,restrict=%s,guestfwd=tcp:%s:%d-cmd:/bin/cat"
+                      % (number, "off" if self.world else "on", ECHO_ADDRESS, ECHO_PORT),
                       "-device", "%s,netdev=net%d,romfile=" % (device, number)]
         return words or ["-nic", "none"]
 
@@ -253,6 +256,10 @@ class Run:
             raise Timeout("ended by the time limit of %.0f s; last line: %s"
                           % (self.limit, self.last_line()))
         return self.process.returncode
+
+    def wait_closed(self):
+        """After the machine's end: until all it said is in `text`."""
+        self.reader.join(10)
 
     def complaints(self):
         """What QEMU itself said, without its warnings about the CPU model."""

@@ -111,18 +111,25 @@ def drive(name, settings, micro, mem, limit):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def run_scenario(name, kernel, settings, limit):
-    """tests/scenario/NAME.sh in a dom0 with Enso's daemons and what devices need, for guests
-    with this kernel: a verdict for each case, NAME.KERNEL.CASE; `limit` in seconds."""
+def machine_with_devices(scratch, name, settings, micro=(), **fields):
+    """A machine whose dom0 has Enso's daemons, what devices need and these micro-guests,
+    and runs tests/scenario/NAME.sh with these settings; `fields` are more of qemu.Machine's."""
+    script = os.path.join(scratch, "script")
+    write_script(script, settings, "tests/scenario/tools_shell.sh", "tests/scenario/%s.sh" % name)
+    scenario.make_images(("devices-image",))
+    initrd = make(scratch, script, build_micro(micro) if micro else {},
+                  os.path.join(qemu.IMAGES, "devices.cpio"))
+    return qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False), initrd=initrd,
+                        append=APPEND, smp=2, mem=2048, **fields)
+
+
+def run_scenario(name, kernel, settings, limit, micro=()):
+    """tests/scenario/NAME.sh in such a machine, for guests with this kernel: a verdict for
+    each case, NAME.KERNEL.CASE; `limit` in seconds."""
     scratch = tempfile.mkdtemp(prefix="enso-%s-" % name)
     try:
-        script = os.path.join(scratch, "script")
-        write_script(script, {"kernel": kernel, "cases": os.environ.get("CASES", ""), **settings},
-                     "tests/scenario/tools_shell.sh", "tests/scenario/%s.sh" % name)
-        scenario.make_images(("devices-image",))
-        initrd = make(scratch, script, {}, os.path.join(qemu.IMAGES, "devices.cpio"))
-        machine = qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False),
-                               initrd=initrd, append=APPEND, smp=2, mem=2048)
+        machine = machine_with_devices(scratch, name, {
+            "kernel": kernel, "cases": os.environ.get("CASES", ""), **settings}, micro)
         with scenario.start("%s-%s" % (name, kernel), machine, limit) as run:
             passed = False
             try:
