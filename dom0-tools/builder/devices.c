@@ -208,6 +208,8 @@ int device_nodes_of_disk(struct device_nodes *nodes, const struct device *device
 	add(&back, "mode", "%s", disk->read_only ? "r" : "w");
 	add(&back, "device-type", "%s", type);
 	add(&back, "params", "%s", disk->source ? disk->source : "");
+	if (disk->format && !device->by_kernel)
+		add(&back, "format", "%s", disk->format);
 	add(&back, "removable", "%d", disk->cdrom);
 	add(&back, "bootable", "1");
 	add(&back, "discard-enable", "%d", !disk->no_discard && !disk->read_only);

@@ -13,24 +13,32 @@
 #include <unistd.h>
 
 /* Somebody else may take the free loop device between our asking and our taking. */
-#define LOOP_TRIES 64
+#define LOOP_TRIES    64
 
-static int refuse_formats(const struct guest_disk_config *disk, const char *object,
-			  struct failure *failure)
+#define IMAGE_PROGRAM "/usr/bin/qemu-storage-daemon"
+
+/* dom0's kernel serves blocks; formats and NBD take qemu-storage-daemon, which blkback starts. */
+static int check_kind(const struct guest_disk_config *disk, const char *object,
+		      struct failure *failure)
 {
-	if (disk->backend == GUEST_DISK_NBD)
-		return failure_set(
-			failure, EOPNOTSUPP, object,
-			"attach it in dom0 (`nbd-client`, or `qemu-nbd --connect`) and give "
-			"the block device /dev/nbdN",
-			"disk %s: NBD addresses are not served yet", disk->target);
-	if (disk->format && strcmp(disk->format, "raw") != 0)
+	const char *what = disk->backend == GUEST_DISK_NBD ? "an NBD address" : disk->format;
+
+	if (!medium_is_image(disk))
+		return 0;
+	if (disk->driver == GUEST_DRIVER_KERNEL)
 		return failure_set(failure, EOPNOTSUPP, object,
-				   "convert it (`qemu-img convert -O raw`), or export it with "
-				   "qemu-storage-daemon's FUSE export and give that file as raw",
-				   "disk %s: format %s is not served yet", disk->target,
-				   disk->format);
+				   "install enso-blkback, or give it a raw file or block device",
+				   "disk %s: dom0's kernel does not serve %s", disk->target, what);
+	if (access(IMAGE_PROGRAM, X_OK) != 0)
+		return failure_set(failure, ENOENT, object, "`apt install qemu-system-common`",
+				   "disk %s: for %s dom0 needs " IMAGE_PROGRAM, disk->target, what);
 	return 0;
+}
+
+bool medium_is_image(const struct guest_disk_config *disk)
+{
+	return disk->backend == GUEST_DISK_NBD ||
+	       (disk->format && strcmp(disk->format, "raw") != 0);
 }
 
 int medium_check(const struct guest_disk_config *disk, const char *object, struct medium *medium,
@@ -40,14 +48,14 @@ int medium_check(const struct guest_disk_config *disk, const char *object, struc
 	int result;
 
 	*medium = (struct medium){.loop = -1};
-	result = refuse_formats(disk, object, failure);
+	result = check_kind(disk, object, failure);
 	if (result)
 		return result;
 	if (!disk->source && disk->driver == GUEST_DRIVER_KERNEL)
 		return failure_set(
 			failure, EOPNOTSUPP, object, "give it a medium, or leave out the driver",
 			"dom0's kernel has no empty drives, and %s is one", disk->target);
-	if (!disk->source)
+	if (!disk->source || disk->backend == GUEST_DISK_NBD)
 		return 0;
 	if (stat(disk->source, &status) != 0)
 		return failure_set(failure, errno, object, "check the path in the configuration",

@@ -15,6 +15,9 @@ struct medium {
 	int loop; /* -1: none */
 };
 
+/* Whether it is no plain blocks: a format, or an NBD address. */
+bool medium_is_image(const struct guest_disk_config *disk);
+
 /*
  * Whether the disk's medium is there and of a kind that can be served.  Leaves
  * nothing open.  EBUSY is not told: who else uses it is devices_check's to find.

@@ -11,6 +11,7 @@
 
 #include "dom0-tools/config/guest_config.h"
 #include "dom0-tools/config/values.h"
+#include "dom0-tools/lib/nbd_address.h"
 
 #define MEMORY_MIN_KIB	   (16u << 10)
 #define MEMORY_MAX_KIB	   (16ull << 30) /* 16 TiB: what a PV guest's numbering reaches */
@@ -223,9 +224,9 @@ static void check_disk_source(struct check *check, size_t index,
 		fault(check, GUEST_FIELD_DISK, index,
 		      "disk %s needs a source; only a CD-ROM drive may be empty", disk->target);
 	if (disk->source && disk->backend == GUEST_DISK_NBD) {
-		struct guest_nbd nbd;
+		struct nbd_address nbd;
 
-		if (!guest_nbd_parse(disk->source, &nbd))
+		if (!nbd_address_parse(disk->source, &nbd))
 			fault(check, GUEST_FIELD_DISK, index,
 			      "a network disk is \"nbd://HOST[:PORT]/NAME\" or "
 			      "\"nbd+unix:///NAME?socket=/PATH\"");

@@ -9,6 +9,7 @@
 
 #include "dom0-tools/config/domxml.h"
 #include "dom0-tools/config/values.h"
+#include "dom0-tools/lib/nbd_address.h"
 
 struct writer {
 	FILE *out;
@@ -177,9 +178,9 @@ static void put_boot(struct writer *writer, const struct guest_config *config)
 
 static void put_nbd_source(struct writer *writer, const char *address)
 {
-	struct guest_nbd nbd;
+	struct nbd_address nbd;
 
-	if (!guest_nbd_parse(address, &nbd)) {
+	if (!nbd_address_parse(address, &nbd)) {
 		writer->unwritable = true;
 		return;
 	}

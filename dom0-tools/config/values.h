@@ -66,15 +66,6 @@ MUST_CHECK
 bool guest_mac_parse(const char *text, uint8_t mac[6]);
 void guest_mac_print(const uint8_t mac[6], char text[GUEST_MAC_TEXT]);
 
-/* An NBD address, "nbd://HOST[:PORT]/NAME" or "nbd+unix:///NAME?socket=PATH", in parts. */
-struct guest_nbd {
-	bool local;		     /* over a socket of dom0's                */
-	char host[256], port[6];     /* "" for a socket; port "": the usual    */
-	char name[256], socket[108]; /* name may be "", socket only when local */
-};
-MUST_CHECK
-bool guest_nbd_parse(const char *address, struct guest_nbd *nbd);
-
 /*
  * Which of `count` words one who wrote `word` may have meant: the nearest, when
  * a third of its letters or fewer differ (two letters swapped count as one);

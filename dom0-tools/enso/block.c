@@ -15,10 +15,12 @@
 #include "dom0-tools/enso/handlers.h"
 #include "dom0-tools/enso/kept.h"
 #include "dom0-tools/enso/output.h"
+#include "dom0-tools/lib/nbd_address.h"
 #include "dom0-tools/lib/text.h"
 
-enum { DISK_TARGET, DISK_STATE, DISK_MODE, DISK_SOURCE, DISK_PHYSICAL };
-static const char *const disk_nodes[] = {"dev", "state", "mode", "params", "physical-device", NULL};
+enum { DISK_TARGET, DISK_STATE, DISK_MODE, DISK_SOURCE, DISK_PHYSICAL, DISK_FORMAT };
+static const char *const disk_nodes[] = {"dev",	   "state", "mode", "params", "physical-device",
+					 "format", NULL};
 
 static const char *fact(const struct device_facts *facts, int which)
 {
@@ -304,6 +306,21 @@ int command_block_list(struct invocation *invocation)
 
 /* ---- block-resize ------------------------------------------------------------------ */
 
+/* Only its own program can make an image larger, and whoever serves it would not notice. */
+static int refuse_image(struct invocation *invocation, const struct device_facts *facts)
+{
+	const struct guest_disk_config disk = {
+		.format = (char *)(*fact(facts, DISK_FORMAT) ? fact(facts, DISK_FORMAT) : NULL),
+	};
+	struct nbd_address nbd;
+
+	if (!medium_is_image(&disk) && !nbd_address_parse(fact(facts, DISK_SOURCE), &nbd))
+		return 0;
+	return failure_set(&invocation->failure, EOPNOTSUPP, fact(facts, DISK_TARGET),
+			   "detach it, `qemu-img resize`, and attach it again",
+			   "images and NBD disks cannot be resized in use");
+}
+
 /* Makes a plain file as large as asked for; *bytes is what the medium has then. */
 static int size_medium(struct invocation *invocation, const char *source, const char *word,
 		       uint64_t *bytes)
@@ -369,6 +386,8 @@ int command_block_resize(struct invocation *invocation)
 
 	if (!result)
 		result = find_disk(invocation, &guest, words[1], &facts, &count, &found);
+	if (!result)
+		result = refuse_image(invocation, found);
 	if (!result)
 		result = size_medium(invocation, fact(found, DISK_SOURCE), words[2], &bytes);
 	if (!result)

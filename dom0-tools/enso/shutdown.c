@@ -12,6 +12,7 @@
 #include "dom0-tools/builder/build.h"
 #include "dom0-tools/enso/guests.h"
 #include "dom0-tools/enso/handlers.h"
+#include "dom0-tools/enso/kept.h"
 #include "dom0-tools/enso/output.h"
 #include "dom0-tools/enso/states.h"
 #include "dom0-tools/enso/waiting.h"
@@ -22,9 +23,13 @@
  * starts. */
 #define STOPPING_FILE FILES_RUN "/stopping"
 #define TELL_EVERY_MS 5000
+/* Who takes a dead guest away needs a moment; where nobody does, it is down as it is. */
+#define GONE_MS 5000
 
 struct leaving {
 	struct guest guest;
+	bool goes;	   /* when it has ended, its domain is taken away */
+	uint64_t ended_ms; /* passed when it was first seen ended, 0: not yet */
 	bool asked, down, destroyed;
 };
 
@@ -34,6 +39,20 @@ struct departure {
 	struct leaving *guests;
 	size_t count;
 };
+
+/* What was asked for its end says that its domain goes then: its name is free again. */
+static bool does_go(struct departure *departure, const struct guest *guest)
+{
+	struct guest_config *config;
+	enum guest_action action;
+	bool kept;
+
+	if (kept_read(departure->invocation, guest, &config, &kept))
+		return false;
+	action = strcmp(departure->word, "reboot") ? config->on_poweroff : config->on_reboot;
+	guest_config_free(config);
+	return kept && action != GUEST_ACTION_PRESERVE && action != GUEST_ACTION_RENAME_RESTART;
+}
 
 static int ask(struct departure *departure, struct leaving *leaving)
 {
@@ -46,6 +65,7 @@ static int ask(struct departure *departure, struct leaving *leaving)
 		leaving->down = true;
 		return 0;
 	}
+	leaving->goes = does_go(departure, &leaving->guest);
 	snprintf(path, sizeof(path), "/local/domain/%u", info->domid);
 	result = store_write_below(invocation->store, path, "control/shutdown",
 				   &invocation->failure, "%s", departure->word);
@@ -57,10 +77,10 @@ static int ask(struct departure *departure, struct leaving *leaving)
 }
 
 /*
- * Whether a guest has ended: the domain is gone or dead.  After a reboot, ensod has
- * made another domain of the same uuid, so that this one is gone.
+ * Whether a guest has ended: the domain is gone, or dead and stays.  After a reboot,
+ * ensod has made another domain of the same uuid, so that this one is gone.
  */
-static int look(struct departure *departure, struct leaving *leaving)
+static int look(struct departure *departure, struct leaving *leaving, uint64_t passed_ms)
 {
 	struct invocation *invocation = departure->invocation;
 	struct domain_info info;
@@ -72,9 +92,13 @@ static int look(struct departure *departure, struct leaving *leaving)
 			       &invocation->failure);
 	if (result < 0)
 		return result;
-	if (!result || memcmp(info.uuid, leaving->guest.info.uuid, sizeof(info.uuid)) != 0 ||
-	    info.dying || info.shut_down)
+	if (!result || memcmp(info.uuid, leaving->guest.info.uuid, sizeof(info.uuid)) != 0) {
 		leaving->down = true;
+	} else if (info.dying || info.shut_down) {
+		if (!leaving->ended_ms)
+			leaving->ended_ms = passed_ms + 1;
+		leaving->down = !leaving->goes || passed_ms >= leaving->ended_ms + GONE_MS;
+	}
 	return 0;
 }
 
@@ -116,7 +140,8 @@ static int wait_for_all(struct departure *departure, uint64_t seconds)
 
 	while (!result) {
 		for (size_t i = 0; !result && i < departure->count; i++)
-			result = look(departure, &departure->guests[i]);
+			result =
+				look(departure, &departure->guests[i], waiting_passed_ms(&waiting));
 		if (result || !late_count(departure))
 			return result;
 		if (waiting_passed_ms(&waiting) >= told_ms + TELL_EVERY_MS) {

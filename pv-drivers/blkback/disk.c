@@ -47,7 +47,7 @@ int disk_open(struct disk *disk, const char *path, bool read_only, uint32_t sect
 {
 	int result;
 
-	*disk = (struct disk){.read_only = read_only};
+	*disk = (struct disk){.is_image = disk->is_image, .read_only = read_only};
 	disk->file = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	if (disk->file < 0)
 		return -errno;
@@ -138,8 +138,19 @@ static bool finish_transfer(struct disk *disk, struct disk_work *work, int32_t d
 	return true;
 }
 
+/* What an image's process leaves is an error of any kind; its file tells one from another. */
+static bool is_gone(struct disk *disk)
+{
+	if (disk->is_image && !disk->gone)
+		disk->gone = lseek(disk->file, 0, SEEK_DATA) < 0 &&
+			     (errno == ENOTCONN || errno == ECONNABORTED);
+	return disk->gone;
+}
+
 bool disk_finish(struct disk *disk, struct disk_work *work, int32_t done, int *result)
 {
+	if (done < 0 && is_gone(disk))
+		return false;
 	if (work->kind == DISK_READ || work->kind == DISK_WRITE)
 		return finish_transfer(disk, work, done, result);
 	*result = done;

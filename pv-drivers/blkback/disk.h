@@ -19,6 +19,8 @@
 struct disk {
 	int file;
 	bool is_device, read_only;
+	bool is_image;			    /* another process' file; the caller's  */
+	bool gone;			    /* that process has ended                */
 	uint64_t sectors;		    /* of 512 bytes   */
 	uint32_t sector_bytes, block_bytes; /* logical, physical */
 	bool *flush_failed;		    /* of this process or one before it; the caller's */
@@ -54,6 +56,7 @@ void disk_poll(struct disk *disk, int descriptor, uint64_t tag);
 
 /*
  * What became of work: true if it is finished, with 0 or a negative errno in
- * *result; false if a part of it was done and the rest has been submitted.
+ * *result; false if a part of it was done and the rest has been submitted, or if
+ * disk->gone: then nobody can say, and a successor does it again.
  */
 bool disk_finish(struct disk *disk, struct disk_work *work, int32_t done, int *result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * enso-blkback DOMID NUMBER - serves one disk of one guest: a raw file or a block
- * device of dom0's.  ensod starts it, and starts it again when it dies: then it goes on
+ * enso-blkback DOMID NUMBER - serves one disk of one guest: a file or a block device of
+ * dom0's, or an NBD address.  ensod starts it, and starts it again when it dies: then it goes on
  * with the guest's rings as they are.  docs/adr/block-backend.md
  *
  * It sleeps in the medium's io_uring, where the guest's events and the store's are
@@ -10,14 +10,16 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <xen/io/xenbus.h>
 
 #include "pv-drivers/blkback/server.h"
 
-enum tag { TAG_EVENTS = 1, TAG_STORE = 2 };
-_Static_assert(TAG_STORE < DISK_TAGS, "addresses of work are not taken for tags");
+enum tag { TAG_EVENTS = 1, TAG_STORE = 2, TAG_IMAGE = 3 };
+_Static_assert(TAG_IMAGE < DISK_TAGS, "addresses of work are not taken for tags");
 
 #define USER  "enso-block"
 #define BATCH 32
@@ -35,21 +37,56 @@ static int map_memory(struct server *server)
 	return 0;
 }
 
-/* Opens the medium as the nodes of the device say; false: refused, and said why. */
-static bool open_medium(struct server *server)
+/* Opens what the nodes of the device name; a sentence in `why` if it cannot be. */
+static int open_source(struct server *server, const char *source, bool read_only,
+		       char why[IMAGE_WHY])
+{
+	uint32_t sector_bytes = (uint32_t)device_back_number(&server->device, "sector-size", 0);
+	char *format = device_back_text(&server->device, "format");
+	const struct image_wish wish = {source, format, read_only, server->device.lock};
+	int result = 0;
+
+	server->disk.is_image = image_is_needed(source, format);
+	if (server->disk.is_image)
+		result = image_open(&server->image, &wish, why);
+	free(format);
+	if (result)
+		return result;
+	result = disk_open(&server->disk, server->disk.is_image ? server->image.path : source,
+			   read_only, sector_bytes);
+	if (result)
+		snprintf(why, IMAGE_WHY, "%s; check the path, and who may read and write it",
+			 strerror(-result));
+	return result;
+}
+
+/*
+ * An image that a front uses already was good: its server may come back, or its old
+ * daemon end.  DEVICE_EXIT_DONE: go on.
+ */
+static enum device_exit tell_unopened(struct server *server, const char *source, const char *why)
+{
+	struct pv_device *device = &server->device;
+
+	if (server->disk.is_image && !device_look(device) &&
+	    device->states.back == XenbusStateConnected) {
+		device_log(device, "disk %s: cannot be opened: %s", source, why);
+		return DEVICE_EXIT_AGAIN;
+	}
+	device_refuse(device, "disk %s: cannot be opened: %s", source, why);
+	return DEVICE_EXIT_REFUSED;
+}
+
+static enum device_exit open_medium(struct server *server)
 {
 	struct pv_device *device = &server->device;
 	char *path = device_back_text(device, "params"), *mode = device_back_text(device, "mode");
 	bool read_only = !mode || strcmp(mode, "w") != 0;
-	uint64_t sector_bytes = device_back_number(device, "sector-size", 0);
-	int result =
-		path ? disk_open(&server->disk, path, read_only, (uint32_t)sector_bytes) : -ENOENT;
+	enum device_exit status = DEVICE_EXIT_DONE;
+	char why[IMAGE_WHY] = "it has no path";
 
-	if (result)
-		device_refuse(device,
-			      "disk %s: cannot be opened: %s; check the path, and who may "
-			      "read and write it",
-			      path ? path : "?", strerror(-result));
+	if (!path || open_source(server, path, read_only, why))
+		status = tell_unopened(server, path ? path : "?", why);
 	server->limits = (struct request_limits){
 		.sectors = server->disk.sectors,
 		.sector_bytes = server->disk.sector_bytes,
@@ -61,16 +98,17 @@ static bool open_medium(struct server *server)
 	server->resizes = device_back_number(device, "resize", 0);
 	free(path);
 	free(mode);
-	return result == 0;
+	return status;
 }
 
 static enum device_exit open_all(struct server *server)
 {
 	static const int calls[] = {SCMP_SYS(io_uring_enter), SCMP_SYS(ftruncate)};
+	enum device_exit status = open_medium(server);
 	int result;
 
-	if (!open_medium(server))
-		return DEVICE_EXIT_REFUSED;
+	if (status != DEVICE_EXIT_DONE)
+		return status;
 	result = guest_open(&server->guest, server->device.domid);
 	if (!result)
 		result = map_memory(server);
@@ -132,7 +170,7 @@ static void sleep_until_done(struct server *server)
 	(void)!io_uring_submit_and_wait_timeout(queue, &first, 1, &pause, NULL);
 }
 
-/* Takes what is done.  False: the store has gone. */
+/* Takes what is done.  False: the store has gone, or the medium. */
 static bool take_done(struct server *server, bool *look)
 {
 	struct io_uring_cqe *done[BATCH];
@@ -146,12 +184,14 @@ static bool take_done(struct server *server, bool *look)
 			take_guest_event(server);
 		else if (data == TAG_STORE)
 			store = true;
+		else if (data == TAG_IMAGE)
+			server->disk.gone = true;
 		else if (data >= DISK_TAGS)
 			queue_finish(server, (struct job *)(uintptr_t)data, done[i]->res);
 	}
 	io_uring_cq_advance(&server->disk.queue, count);
 	*look |= store;
-	return !store || take_store_events(server);
+	return !server->disk.gone && (!store || take_store_events(server));
 }
 
 static bool serve_all(struct server *server)
@@ -171,6 +211,8 @@ static enum device_exit serve(struct server *server)
 
 	disk_poll(&server->disk, guest_events(server->guest), TAG_EVENTS);
 	disk_poll(&server->disk, store_descriptor(server->device.store), TAG_STORE);
+	if (server->disk.is_image)
+		disk_poll(&server->disk, server->image.process, TAG_IMAGE);
 	for (;;) {
 		if (look) {
 			connect_resize(server);

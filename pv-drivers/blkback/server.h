@@ -8,6 +8,7 @@
 
 #include "pv-drivers/blkback/disk.h"
 #include "pv-drivers/blkback/held.h"
+#include "pv-drivers/blkback/image.h"
 #include "pv-drivers/blkback/order.h"
 #include "pv-drivers/blkback/request.h"
 #include "pv-drivers/common/follow.h"
@@ -56,6 +57,7 @@ struct server {
 	struct pv_device device;
 	struct server_memory *memory;
 	struct guest *guest;
+	struct image image; /* disk.is_image */
 	struct disk disk;
 	struct held held;
 	struct request_limits limits;

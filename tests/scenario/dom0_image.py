@@ -111,13 +111,13 @@ def drive(name, settings, micro, mem, limit):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def machine_with_devices(scratch, name, settings, micro=(), **fields):
-    """A machine whose dom0 has Enso's daemons, what devices need and these micro-guests,
-    and runs tests/scenario/NAME.sh with these settings; `fields` are more of qemu.Machine's."""
+def machine_with_devices(scratch, name, settings, micro=(), files=None, **fields):
+    """A machine whose dom0 has Enso's daemons, what devices need, these micro-guests and
+    files ({place: file}), and runs tests/scenario/NAME.sh with these settings; `fields` are more of qemu.Machine's."""
     script = os.path.join(scratch, "script")
     write_script(script, settings, "tests/scenario/tools_shell.sh", "tests/scenario/%s.sh" % name)
     scenario.make_images(("devices-image",))
-    initrd = make(scratch, script, build_micro(micro) if micro else {},
+    initrd = make(scratch, script, {**(build_micro(micro) if micro else {}), **(files or {})},
                   os.path.join(qemu.IMAGES, "devices.cpio"))
     return qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False), initrd=initrd,
                         append=APPEND, smp=2, mem=2048, **fields)

@@ -51,7 +51,7 @@ state() {
 	enso info --json | tr ',{}' '\n\n\n' | grep '"free_memory'
 	xenstore-ls -f -p /
 	# Ports by what they are bound to: a number, or the CPU it goes to, may change.
-	/usr/lib/xen-4.17/bin/lsevtchn 0 | sed 's/^.*VCPU [0-9]*: //' | sort
+	/usr/lib/xen-4.17/bin/lsevtchn 0 | sed 's/^.*VCPU [0-9]*: //; s/Domain 0, Port .*/Domain 0/' | sort
 	find /run/enso /var/lib/enso ! -name '*.daemon' | sort
 }
 

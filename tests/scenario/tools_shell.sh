@@ -21,11 +21,16 @@ run_cases() {
 			took=$(($(cut -d. -f1 /proc/uptime) - start))
 			echo "PASS $scenario.$name ($took s)"
 		else
-			echo "FAIL $scenario.$name: $(grep . /tmp/case.log | tail -n 1 | cut -c1-300)"
+			echo "FAIL $scenario.$name: $(case_reason)"
 			sed 's/^/case: /' /tmp/case.log | tail -n 12
 			failed=1
 		fi
 	done
+}
+
+# The last that a case did, and what was said of it, in one line.
+case_reason() {
+	grep . /tmp/case.log | grep -v '^+* return [0-9]*$' | tail -n 3 | tr '\n' ';' | cut -c1-300
 }
 
 # within SECONDS COMMAND...: waits until it succeeds.

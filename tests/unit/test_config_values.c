@@ -1,5 +1,6 @@
 // needs: dom0-tools/config/values.c dom0-tools/config/guest_config.c
 // needs: dom0-tools/config/config_check.c dom0-tools/config/diagnostics.c dom0-tools/lib/failure.c
+// needs: dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_config_values.c - the small words of configurations, what is
@@ -9,6 +10,7 @@
 
 #include "dom0-tools/config/diagnostics.h"
 #include "dom0-tools/config/values.h"
+#include "dom0-tools/lib/nbd_address.h"
 #include "tests/unit/check.h"
 
 static void test_numbers(void)
@@ -128,20 +130,20 @@ static void test_near_words(void)
 
 static void test_nbd_addresses(void)
 {
-	struct guest_nbd nbd;
+	struct nbd_address nbd;
 
-	EXPECT(guest_nbd_parse("nbd://host:10809/disk", &nbd) && !nbd.local &&
+	EXPECT(nbd_address_parse("nbd://host:10809/disk", &nbd) && !nbd.local &&
 	       !strcmp(nbd.host, "host") && !strcmp(nbd.port, "10809") &&
 	       !strcmp(nbd.name, "disk"));
-	EXPECT(guest_nbd_parse("nbd://[2000::1]/", &nbd) && !strcmp(nbd.host, "2000::1") &&
+	EXPECT(nbd_address_parse("nbd://[2000::1]/", &nbd) && !strcmp(nbd.host, "2000::1") &&
 	       !nbd.name[0]);
-	EXPECT(guest_nbd_parse("nbd+unix:///a?socket=/run/s", &nbd) && nbd.local &&
+	EXPECT(nbd_address_parse("nbd+unix:///a?socket=/run/s", &nbd) && nbd.local &&
 	       !strcmp(nbd.name, "a") && !strcmp(nbd.socket, "/run/s"));
-	EXPECT(!guest_nbd_parse("nbd://", &nbd) && !guest_nbd_parse("nbd://h:0/", &nbd));
-	EXPECT(!guest_nbd_parse("nbd://h:99999/", &nbd) && !guest_nbd_parse("nbd://[h/", &nbd));
-	EXPECT(!guest_nbd_parse("nbd+unix:///a", &nbd) &&
-	       !guest_nbd_parse("nbd+unix:///?socket=s", &nbd));
-	EXPECT(!guest_nbd_parse("nbd://a b/", &nbd) && !guest_nbd_parse("http://h/", &nbd));
+	EXPECT(!nbd_address_parse("nbd://", &nbd) && !nbd_address_parse("nbd://h:0/", &nbd));
+	EXPECT(!nbd_address_parse("nbd://h:99999/", &nbd) && !nbd_address_parse("nbd://[h/", &nbd));
+	EXPECT(!nbd_address_parse("nbd+unix:///a", &nbd) &&
+	       !nbd_address_parse("nbd+unix:///?socket=s", &nbd));
+	EXPECT(!nbd_address_parse("nbd://a b/", &nbd) && !nbd_address_parse("http://h/", &nbd));
 }
 
 static struct guest_config *small_guest(void)
