@@ -83,6 +83,7 @@ costs read-4k 200 1200 device-load read /dev/xvda 4096
 costs write-4k 200 1200 device-load write /dev/xvda 4096
 costs read-256k 50 250 device-load read /dev/xvda 262144
 costs write-256k 50 250 device-load write /dev/xvda 262144
+costs jobs-read-4k 800 8800 device-load jobs /dev/xvda 4096
 costs udp-trip 200 1200 device-load trips 10.9.0.1 7
 costs tcp-send-kib 4096 36864 device-load send 10.9.0.1 8
 costs tcp-receive-kib 4096 36864 device-load receive 10.9.0.1 8

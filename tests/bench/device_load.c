@@ -4,6 +4,8 @@
  * runs in a guest and, as the other end of a network, in dom0.
  *
  *	device-load read|write DEVICE BYTES TIMES   one at a time, past the cache
+ *	device-load jobs DEVICE BYTES TIMES         reads here and there, by JOBS processes
+ *	                                            that keep DEPTH going each; TIMES of all
  *	device-load echo PORT                       answers UDP packets, for ever
  *	device-load trips ADDRESS PORT TIMES        64 bytes there and back, one at a time
  *	device-load peer PORT                       takes or gives TCP bytes, for ever
@@ -11,18 +13,23 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define AREA	   (16u << 20) /* of the disk */
 #define PACKET	   64
 #define PIECE	   (64u << 10) /* of a TCP stream, for one system call */
 #define MOST_BYTES (1u << 20)
+#define JOBS	   4
+#define DEPTH	   32
 
 static void __attribute__((noreturn)) give_up(const char *what)
 {
@@ -48,6 +55,68 @@ static void load_disk(bool writing, const char *device, size_t bytes, unsigned l
 		at = (at + (off_t)bytes) % AREA;
 	}
 	close(disk);
+}
+
+/* Any place of the area, so that no two requests are neighbours and become one. */
+static off_t next_place(uint32_t *seed, size_t bytes)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (off_t)(*seed / 65536 % (AREA / bytes) * bytes);
+}
+
+/* One process: what is done is begun again elsewhere, until all have been done. */
+static void __attribute__((noreturn))
+do_job(int disk, size_t bytes, unsigned long times, uint32_t seed)
+{
+	static uint8_t buffers[DEPTH][4096] __attribute__((aligned(4096)));
+	struct iocb requests[DEPTH] = {0}, *begun[DEPTH];
+	struct io_event done[DEPTH];
+	unsigned long left = times, going = 0;
+	aio_context_t context = 0;
+	long count = DEPTH;
+
+	if (bytes > sizeof(buffers[0]) || syscall(SYS_io_setup, DEPTH, &context) != 0)
+		give_up("io_setup");
+	for (long i = 0; i < DEPTH; i++) {
+		begun[i] = &requests[i];
+		requests[i].aio_lio_opcode = IOCB_CMD_PREAD;
+		requests[i].aio_fildes = (uint32_t)disk;
+		requests[i].aio_buf = (uintptr_t)buffers[i];
+		requests[i].aio_nbytes = bytes;
+	}
+	while (left || going) {
+		count = count < (long)left ? count : (long)left;
+		for (long i = 0; i < count; i++)
+			begun[i]->aio_offset = next_place(&seed, bytes);
+		if (count && syscall(SYS_io_submit, context, count, begun) != count)
+			give_up("io_submit");
+		left -= (unsigned long)count;
+		going += (unsigned long)count;
+		count = syscall(SYS_io_getevents, context, 1, DEPTH, done, NULL);
+		if (count < 1)
+			give_up("io_getevents");
+		for (long i = 0; i < count; i++) {
+			if (done[i].res != (long long)bytes)
+				give_up("read");
+			begun[i] = (struct iocb *)(uintptr_t)done[i].obj;
+		}
+		going -= (unsigned long)count;
+	}
+	exit(0);
+}
+
+static void load_by_jobs(const char *device, size_t bytes, unsigned long times)
+{
+	int disk = open(device, O_RDONLY | O_DIRECT | O_CLOEXEC), status;
+
+	if (disk < 0)
+		give_up(device);
+	for (uint32_t job = 0; job < JOBS; job++)
+		if (fork() == 0)
+			do_job(disk, bytes, times / JOBS, job);
+	for (int job = 0; job < JOBS; job++)
+		if (wait(&status) < 0 || status != 0)
+			give_up("job");
 }
 
 static struct sockaddr_in address_of(const char *address, const char *port)
@@ -162,6 +231,8 @@ int main(int argc, char *argv[])
 	if (argc == 5 && (!strcmp(verb, "read") || !strcmp(verb, "write")))
 		load_disk(*verb == 'w', argv[2], strtoul(argv[3], NULL, 10),
 			  strtoul(argv[4], NULL, 10));
+	else if (argc == 5 && !strcmp(verb, "jobs"))
+		load_by_jobs(argv[2], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
 	else if (argc == 3 && !strcmp(verb, "echo"))
 		echo(argv[2]);
 	else if (argc == 5 && !strcmp(verb, "trips"))
