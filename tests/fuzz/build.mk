@@ -64,7 +64,7 @@ FUZZ_FLAGS_hypercalls := -seed_inputs=@build/fuzz/hypercalls.seeds
 
 -include $(FUZZ_HOST_OBJECTS:.o=.d)
 
-FUZZ_SOURCES_domxml := $(wildcard dom0-tools/config/*.c) dom0-tools/lib/failure.c
+FUZZ_SOURCES_domxml := $(wildcard dom0-tools/config/*.c) $(addprefix dom0-tools/lib/,failure.c nbd_address.c text.c)
 FUZZ_LIBS_domxml := -lxml2 -ljson-c
 FUZZ_FLAGS_domxml := -dict=tests/fuzz/domxml.dict -seed_inputs=docs/examples/web.xml,docs/examples/watched.xml
 FUZZ_SOURCES_xlcfg := $(FUZZ_SOURCES_domxml)
