@@ -169,32 +169,42 @@ static bool has_ended(int process, int timeout_ms)
 	return poll(&ready, 1, timeout_ms) == 1;
 }
 
+/* An image's daemon has the lock of its backend, which it outlives by a moment. */
+static bool lock_is_free(const struct device *device)
+{
+	uint64_t end_ns = timing_now_ns() + KILLED_MS * 1000000ull;
+
+	while (device_backend_process(device)) {
+		if (timing_now_ns() >= end_ns)
+			return false;
+		usleep(LOOK_MS * 1000 / 4);
+	}
+	return true;
+}
+
 /* Waits for the backend's process, kills it when it takes too long, removes its lock. */
 static int end_backend(const struct device *device, struct failure *failure)
 {
 	pid_t pid = device_backend_process(device);
 	char path[DEVICE_PATH];
-	int process, result = 0;
+	bool ended = true;
+	int process;
 
-	device_lock_path(path, device);
-	if (!pid) {
-		(void)!unlink(path);
-		return 0;
-	}
-	process = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (process < 0)
-		return 0;
+	process = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	/* Its number may have become another's: it counts only while the lock is its own. */
-	if (!has_ended(process, BACKEND_END_MS) && device_backend_process(device) == pid) {
+	if (process >= 0 && !has_ended(process, BACKEND_END_MS) &&
+	    device_backend_process(device) == pid) {
 		(void)!syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0);
-		if (!has_ended(process, KILLED_MS))
-			result = failure_set(failure, EBUSY, path, "see what the kernel logs",
-					     "the backend, process %d, cannot be killed", pid);
+		ended = has_ended(process, KILLED_MS);
 	}
-	close(process);
-	if (!result)
-		(void)!unlink(path);
-	return result;
+	if (process >= 0)
+		close(process);
+	device_lock_path(path, device);
+	if (!ended || !lock_is_free(device))
+		return failure_set(failure, EBUSY, path, "see what the kernel logs",
+				   "the backend, process %d, cannot be killed", pid);
+	(void)!unlink(path);
+	return 0;
 }
 
 static void remove_nodes(struct store_batch *batch, const struct device *device)
@@ -326,6 +336,11 @@ static int await_closed(struct store *store, const struct device *device, unsign
 			return 1;
 		if (result)
 			return result;
+		/* A backend about to connect wrote over what we said: the frontend is told again.
+		 */
+		if (state < XenbusStateClosing)
+			(void)!store_write_below(store, path, "state", NULL, "%d",
+						 XenbusStateClosing);
 		now_ns = timing_now_ns();
 		if (now_ns >= end_ns)
 			return 0;

@@ -305,8 +305,11 @@ static void look_at_device(struct backends *backends, struct store *store,
 		return;
 	}
 	if (!online) {
-		if (state == XenbusStateClosed)
-			(void)!store_transact(store, remove_closed, (void *)device, NULL);
+		if (state == XenbusStateClosed &&
+		    store_transact(store, remove_closed, (void *)device, NULL) == 0) {
+			device_lock_path(path, device);
+			(void)!unlink(path);
+		}
 		return;
 	}
 	if (backend->past.failed || state == XenbusStateClosed)

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <xen/io/xenbus.h>
+
+#include "dom0-tools/lib/files.h"
 
 #define DOMID_MOST 0x7fefu /* DOMID_FIRST_RESERVED - 1 */
 
@@ -25,26 +26,39 @@ static bool read_argument(const char *text, uint64_t most, uint64_t *number)
 	return !errno && end != text && !*end && text[0] != '-' && *number <= most;
 }
 
+static void lock_path(char path[DEVICE_PATH_MAX], const struct pv_device *device)
+{
+	snprintf(path, DEVICE_PATH_MAX, BACKENDS_FOLDER "/%s-%u-%u", device->class, device->domid,
+		 device->number);
+}
+
 /* One process a device; its number in the file tells a new ensod that it lives. */
 static int take_lock(struct pv_device *device)
 {
 	char path[DEVICE_PATH_MAX];
-	int length;
+	int length, result;
 
 	if (mkdir("/run/enso", 0755) != 0 && errno != EEXIST)
 		return -errno;
 	if (mkdir(BACKENDS_FOLDER, 0700) != 0 && errno != EEXIST)
 		return -errno;
-	snprintf(path, sizeof(path), BACKENDS_FOLDER "/%s-%u-%u", device->class, device->domid,
-		 device->number);
-	device->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (device->lock < 0)
-		return -errno;
-	if (flock(device->lock, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	lock_path(path, device);
+	result = files_lock(path, false, &device->lock, NULL);
+	if (result)
+		return result;
 	/* The first line counts; what is behind it is device_map_memory's. */
 	length = snprintf(path, sizeof(path), "%d\n", getpid());
 	return pwrite(device->lock, path, (size_t)length, 0) == length ? 0 : -EIO;
+}
+
+/* Of a device that was taken away before its backend had begun: nobody else removes it then. */
+static void drop_lock(struct pv_device *device)
+{
+	char path[DEVICE_PATH_MAX];
+
+	lock_path(path, device);
+	files_unlock_remove(path, device->lock);
+	device->lock = -1;
 }
 
 void *device_map_memory(struct pv_device *device, size_t bytes)
@@ -107,8 +121,11 @@ int device_open(struct pv_device *device, const char *class, int words, char **a
 	result = take_lock(device);
 	if (!result)
 		result = store_open(&device->store, &failure);
-	if (!result)
+	if (!result) {
 		result = find_front(device);
+		if (result == -ENOENT)
+			drop_lock(device);
+	}
 	if (!result)
 		result = watch_both(device);
 	if (result)
