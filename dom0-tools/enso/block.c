@@ -70,12 +70,32 @@ static int find_disk(struct invocation *invocation, const struct guest *guest, c
 
 /* ---- block-attach ------------------------------------------------------------------ */
 
+/* Takes the disk of this number out of the configuration; whether it was there. */
+static bool drop_disk(struct guest_config *config, uint32_t number)
+{
+	for (size_t i = 0; i < config->disk_count; i++) {
+		struct guest_disk_config *disk = &config->disks[i], gone = *disk;
+		uint32_t its;
+
+		if (!device_number_of_target(disk->target, &its) || its != number)
+			continue;
+		config->disk_count--;
+		memmove(disk, disk + 1, (config->disk_count - i) * sizeof(*disk));
+		free(gone.target);
+		free(gone.source);
+		free(gone.format);
+		return true;
+	}
+	return false;
+}
+
 /* The next start shall have it, too. */
 static int keep_disk(struct invocation *invocation, const struct guest *guest,
 		     struct guest_disk_config *disk)
 {
 	struct guest_config *config;
 	struct guest_disk_config *more;
+	uint32_t number;
 	bool kept;
 	int result = kept_read(invocation, guest, &config, &kept);
 
@@ -83,6 +103,9 @@ static int keep_disk(struct invocation *invocation, const struct guest *guest,
 		guest_config_free(config);
 		return result;
 	}
+	/* One that was detached only for now is in there still. */
+	if (device_number_of_target(disk->target, &number))
+		(void)drop_disk(config, number);
 	more = guest_config_add_disk(config);
 	if (more) {
 		/* Its strings move over. */
@@ -172,28 +195,14 @@ int command_block_attach(struct invocation *invocation)
 static int forget_disk(struct invocation *invocation, const struct guest *guest, uint32_t number)
 {
 	struct guest_config *config;
-	bool kept, changed = false;
+	bool kept;
 	int result = kept_read(invocation, guest, &config, &kept);
 
 	if (result || !kept || arguments_has(&invocation->arguments, "now")) {
 		guest_config_free(config);
 		return result;
 	}
-	for (size_t i = 0; i < config->disk_count; i++) {
-		struct guest_disk_config *disk = &config->disks[i], gone = *disk;
-		uint32_t its;
-
-		if (!device_number_of_target(disk->target, &its) || its != number)
-			continue;
-		config->disk_count--;
-		memmove(disk, disk + 1, (config->disk_count - i) * sizeof(*disk));
-		free(gone.target);
-		free(gone.source);
-		free(gone.format);
-		changed = true;
-		break;
-	}
-	if (changed)
+	if (drop_disk(config, number))
 		result = kept_write(invocation, guest, config);
 	guest_config_free(config);
 	return result;

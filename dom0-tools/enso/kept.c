@@ -35,8 +35,10 @@ static int read_file(struct invocation *invocation, const struct guest *guest,
 	diagnostics_free(&diagnostics);
 	if (result && result != -ENOENT)
 		invocation->failure = failure;
-	if (result)
+	if (result) {
 		guest_config_free(*config);
+		*config = NULL;
+	}
 	return result;
 }
 

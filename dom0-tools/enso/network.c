@@ -100,6 +100,27 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 	return result;
 }
 
+/* Takes the interface of this address out of the configuration; whether it was there. */
+static bool drop_network(struct guest_config *config, const uint8_t mac[6])
+{
+	for (size_t i = 0; i < config->network_count; i++) {
+		struct guest_network_config *network = &config->networks[i], gone = *network;
+
+		if (memcmp(network->mac, mac, sizeof(network->mac)) != 0)
+			continue;
+		config->network_count--;
+		memmove(network, network + 1, (config->network_count - i) * sizeof(*network));
+		free(gone.bridge);
+		free(gone.network);
+		free(gone.script);
+		free(gone.address);
+		free(gone.model);
+		free(gone.device);
+		return true;
+	}
+	return false;
+}
+
 /* The next start shall have it, too. */
 static int keep_network(struct invocation *invocation, const struct guest *guest,
 			struct guest_network_config *network)
@@ -113,6 +134,8 @@ static int keep_network(struct invocation *invocation, const struct guest *guest
 		guest_config_free(config);
 		return result;
 	}
+	/* One that was detached only for now is in there still. */
+	(void)drop_network(config, network->mac);
 	more = guest_config_add_network(config);
 	if (more) {
 		/* Its strings move over. */
@@ -211,8 +234,8 @@ static int find_network(struct invocation *invocation, const struct guest *guest
 static int forget_network(struct invocation *invocation, const struct guest *guest, const char *mac)
 {
 	struct guest_config *config;
-	bool kept, changed = false;
 	uint8_t bytes[6];
+	bool kept;
 	int result = kept_read(invocation, guest, &config, &kept);
 
 	if (result || !kept || arguments_has(&invocation->arguments, "now") ||
@@ -220,22 +243,7 @@ static int forget_network(struct invocation *invocation, const struct guest *gue
 		guest_config_free(config);
 		return result;
 	}
-	for (size_t i = 0; i < config->network_count && !changed; i++) {
-		struct guest_network_config *network = &config->networks[i], gone = *network;
-
-		if (memcmp(network->mac, bytes, sizeof(bytes)) != 0)
-			continue;
-		config->network_count--;
-		memmove(network, network + 1, (config->network_count - i) * sizeof(*network));
-		free(gone.bridge);
-		free(gone.network);
-		free(gone.script);
-		free(gone.address);
-		free(gone.model);
-		free(gone.device);
-		changed = true;
-	}
-	if (changed)
+	if (drop_network(config, bytes))
 		result = kept_write(invocation, guest, config);
 	guest_config_free(config);
 	return result;
