@@ -39,8 +39,7 @@ def build_measure():
 def collect(name, machine, limit):
     """Runs a machine whose script says `COST FIGURE NUMBER` and at last `COSTS end`; returns
     {figure: [numbers]}.  A figure may be several words."""
-    with scenario.start(name, machine, limit) as run:
-        run.expect(r"^ENSO-SCRIPT-BEGIN$")
+    with scenario.start_script(name, machine, limit) as run:
         end = run.expect(r"^COSTS .*$")
         scenario.require(end[0] == "COSTS end", end[0])
         figures = {}

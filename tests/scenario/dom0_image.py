@@ -98,10 +98,9 @@ def drive(name, settings, micro, mem, limit):
         machine = qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False),
                                initrd=make(scratch, script, build_micro(micro) if micro else {}),
                                append=APPEND, smp=2, mem=mem)
-        with scenario.start(name, machine, limit) as run:
+        with scenario.start_script(name, machine, limit) as run:
             passed = False
             try:
-                run.expect(r"^ENSO-SCRIPT-BEGIN$")
                 run.expect(r"^ENSO-SCRIPT-END \d+$")
             finally:
                 passed = tell(name, run.text)
@@ -130,10 +129,9 @@ def run_scenario(name, kernel, settings, limit, micro=()):
     try:
         machine = machine_with_devices(scratch, name, {
             "kernel": kernel, "cases": os.environ.get("CASES", ""), **settings}, micro)
-        with scenario.start("%s-%s" % (name, kernel), machine, limit) as run:
+        with scenario.start_script("%s-%s" % (name, kernel), machine, limit) as run:
             passed = False
             try:
-                run.expect(r"^ENSO-SCRIPT-BEGIN$")
                 run.expect(r"^ENSO-SCRIPT-END \d+$")
             finally:
                 passed = tell(name, run.text, kernel)

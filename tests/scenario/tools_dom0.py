@@ -46,10 +46,9 @@ def drive(name, shared, limit, scratch):
     initrd = os.path.join(scratch, "initrd")
     scenario.make_images(("tools-image", "6.1", "--script", join_script(name, shared, scratch),
                           "--out", initrd))
-    with scenario.start(name, machine(initrd), limit) as run:
+    with scenario.start_script(name, machine(initrd), limit) as run:
         passed = False
         try:
-            run.expect(r"^ENSO-SCRIPT-BEGIN$")
             run.expect(r"^ENSO-SCRIPT-END \d+$")
         finally:
             passed = tell(name, run.text)
