@@ -46,6 +46,7 @@
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 #define MIN(a, b)			    ((a) < (b) ? (a) : (b))
 #define MAX(a, b)			    ((a) > (b) ? (a) : (b))
+#define NOINLINE			    __attribute__((noinline))
 #define likely(x)			    __builtin_expect(!!(x), 1)
 #define unlikely(x)			    __builtin_expect(!!(x), 0)
 
