@@ -50,6 +50,21 @@ $(GUEST_DIR)/%.o: tests/guest/%.c $(GUEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) -DGUEST_NAME='"$*"' -c -o $@ $<
 
+# What is counted, not tested: tests/bench/NAME.c and NAME_entry.S.
+$(GUEST_DIR)/bench_%.o: tests/bench/%.c $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST_DIR)/bench_%.start.o: tests/guest/lib/start.S $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST_DIR)/bench_%_entry.o: tests/bench/%_entry.S $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST_DIR)/bench_operations.elf: $(GUEST_DIR)/bench_operations_entry.o
+
 $(GUEST_DIR)/%.elf: $(GUEST_DIR)/%.o $(GUEST_DIR)/%.start.o $(GUEST_LIB_OBJECTS) \
 		tests/guest/lib/guest.lds
 	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
