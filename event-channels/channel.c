@@ -26,19 +26,6 @@ static struct channels_locked lock_at(struct event_channels *channels, uint32_t 
 	return (struct channels_locked){channels, rank};
 }
 
-struct channels_locked channels_lock(struct event_channels *channels)
-{
-	return lock_at(channels, RANK_EVENT_LOW);
-}
-
-void channels_unlock(struct channels_locked locked)
-{
-	store_release(&locked.channels->lock.held, 0u);
-#ifdef ENSO_DEBUG
-	lock_rank_leave(locked.rank);
-#endif
-}
-
 struct channels_pair channels_lock_pair(struct event_channels *local, struct event_channels *remote)
 {
 	struct channels_pair pair;

@@ -63,8 +63,18 @@ struct channels_pair {
 	struct channels_locked local, remote;
 };
 
-struct channels_locked channels_lock(struct event_channels *channels);
-void channels_unlock(struct channels_locked locked);
+static inline struct channels_locked channels_lock(struct event_channels *channels)
+{
+	spin_lock(&channels->lock);
+	return (struct channels_locked){channels, RANK_EVENT_LOW};
+}
+static inline void channels_unlock(struct channels_locked locked)
+{
+	store_release(&locked.channels->lock.held, 0u);
+#ifdef ENSO_DEBUG
+	lock_rank_leave(locked.rank);
+#endif
+}
 struct channels_pair channels_lock_pair(struct event_channels *local,
 					struct event_channels *remote);
 void channels_unlock_pair(struct channels_pair pair);

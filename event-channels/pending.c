@@ -12,8 +12,7 @@
 /* The second level: which word of the first has news.  Told once, until taken. */
 static void tell_vcpu(struct event_channels *channels, uint32_t port, uint32_t vcpu)
 {
-	if (!bit_set(event_port_selector(channels->domain, vcpu), port / 64))
-		event_port_mark_vcpu(channels->domain, vcpu);
+	event_port_tell_vcpu(channels->domain, vcpu, port / 64);
 }
 
 void pending_set(struct event_channels *channels, uint32_t port, uint32_t vcpu)

@@ -15,10 +15,11 @@
 
 struct domain;
 
-/* The vCPU's evtchn_pending_sel, in memory it shares with us. */
-uint64_t *event_port_selector(struct domain *domain, uint32_t vcpu);
-/* Says that the vCPU has an event to look at, and wakes it. */
-void event_port_mark_vcpu(struct domain *domain, uint32_t vcpu);
+/*
+ * Sets bit `word` of the vCPU's evtchn_pending_sel, in memory it shares with us.  If it
+ * was not set: says that the vCPU has an event to look at, and wakes it.
+ */
+void event_port_tell_vcpu(struct domain *domain, uint32_t vcpu, uint32_t word);
 /* Wakes every vCPU that waits for this port in SCHEDOP_poll. */
 void event_port_wake_pollers(struct domain *domain, uint32_t port);
 

@@ -39,8 +39,10 @@ int channel_send(struct channels_locked locked, uint32_t port)
 
 static void send_if(struct event_channels *channels, uint32_t port, enum port_state state)
 {
-	if (port == 0 || port >= channels->port_count ||
-	    load_acquire(&channels->ports[port].state) != state)
+	if (port == 0 || port >= channels->port_count)
+		return;
+	port = (uint32_t)index_nospec(port, channels->port_count);
+	if (load_acquire(&channels->ports[port].state) != state)
 		return;
 	set_own(channels, port);
 }

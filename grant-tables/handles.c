@@ -16,23 +16,41 @@ static struct grant_handle *handle_at(struct grant_handles *handles, uint32_t in
 	return &handles->chunks[index / HANDLES_PER_CHUNK][index % HANDLES_PER_CHUNK];
 }
 
-static grant_handle_t handle_number(const struct grant_handle *slot, uint32_t index)
+static uint32_t life_of(uint32_t generation, enum grant_handle_state state)
 {
-	return (slot->generation & GENERATION_MASK) << HANDLE_INDEX_BITS | index;
+	return generation << 2 | state;
 }
 
-/* The slot a number names, whatever its state; NULL: never given out so. */
+static enum grant_handle_state state_of(uint32_t life)
+{
+	return (enum grant_handle_state)(life & 3);
+}
+
+static uint32_t generation_of(uint32_t life)
+{
+	return life >> 2;
+}
+
+static grant_handle_t handle_number(uint32_t generation, uint32_t index)
+{
+	return (generation & GENERATION_MASK) << HANDLE_INDEX_BITS | index;
+}
+
+/* The slot a guest's number may name, whatever its generation; NULL: there is none. */
 static struct grant_handle *handle_find(struct grant_handles *handles, grant_handle_t handle)
 {
 	uint32_t index = handle & INDEX_MASK;
-	uint32_t count = handles->chunk_count * HANDLES_PER_CHUNK;
-	struct grant_handle *slot;
+	uint32_t count = read_once(handles->chunk_count) * HANDLES_PER_CHUNK;
 
 	if (index >= count)
 		return NULL;
-	index = (uint32_t)index_nospec(index, count);
-	slot = handle_at(handles, index);
-	return handle_number(slot, index) == handle ? slot : NULL;
+	return handle_at(handles, (uint32_t)index_nospec(index, count));
+}
+
+/* The slot of a handle that this call has made BUSY. */
+static struct grant_handle *handle_own(struct grant_handles *handles, grant_handle_t handle)
+{
+	return handle_at(handles, handle & INDEX_MASK);
 }
 
 bool grant_handles_init(struct grant_handles *handles)
@@ -63,11 +81,13 @@ static bool handles_grow(struct grant_handles *handles)
 	chunk = grant_port_alloc(HANDLES_PER_CHUNK * sizeof(*chunk));
 	if (!chunk)
 		return false;
-	handles->chunks[handles->chunk_count++] = chunk;
 	for (uint32_t i = HANDLES_PER_CHUNK; i-- > 0;) {
 		chunk[i].next_free = handles->first_free;
 		handles->first_free = first + i + 1;
 	}
+	/* Who finds a chunk by its number finds it there. */
+	handles->chunks[handles->chunk_count] = chunk;
+	store_release(&handles->chunk_count, handles->chunk_count + 1);
 	return true;
 }
 
@@ -85,50 +105,45 @@ int16_t grant_handle_reserve(struct grant_handles *handles, grant_handle_t *hand
 	slot = handle_at(handles, index);
 	handles->first_free = slot->next_free;
 	handles->used++;
-	slot->state = HANDLE_BUSY;
-	*handle = handle_number(slot, index);
 	spin_unlock(&handles->lock);
+	write_once(slot->life, life_of(generation_of(slot->life), HANDLE_BUSY));
+	*handle = handle_number(generation_of(slot->life), index);
 	return GNTST_okay;
 }
 
 void grant_handle_publish(struct grant_handles *handles, grant_handle_t handle,
 			  const struct grant_mapping *mapping)
 {
-	struct grant_handle *slot;
+	struct grant_handle *slot = handle_own(handles, handle);
 
-	spin_lock(&handles->lock);
-	slot = handle_find(handles, handle);
 	slot->mapping = *mapping;
-	slot->state = HANDLE_LIVE;
-	spin_unlock(&handles->lock);
+	store_release(&slot->life, life_of(generation_of(slot->life), HANDLE_LIVE));
 }
 
 int16_t grant_handle_take(struct grant_handles *handles, grant_handle_t handle,
 			  struct grant_mapping *mapping)
 {
-	int16_t status = GNTST_bad_handle;
-	struct grant_handle *slot;
+	struct grant_handle *slot = handle_find(handles, handle);
+	uint32_t life;
 
-	spin_lock(&handles->lock);
-	slot = handle_find(handles, handle);
-	if (slot && slot->state == HANDLE_LIVE) {
-		slot->state = HANDLE_BUSY;
-		*mapping = slot->mapping;
-		status = GNTST_okay;
-	}
-	spin_unlock(&handles->lock);
-	return status;
+	if (!slot)
+		return GNTST_bad_handle;
+	life = read_once(slot->life);
+	if (state_of(life) != HANDLE_LIVE ||
+	    handle_number(generation_of(life), handle & INDEX_MASK) != handle ||
+	    !cmpxchg(&slot->life, &life, life_of(generation_of(life), HANDLE_BUSY)))
+		return GNTST_bad_handle;
+	*mapping = slot->mapping;
+	return GNTST_okay;
 }
 
 void grant_handle_release(struct grant_handles *handles, grant_handle_t handle)
 {
-	struct grant_handle *slot;
+	struct grant_handle *slot = handle_own(handles, handle);
 
-	spin_lock(&handles->lock);
-	slot = handle_find(handles, handle);
-	slot->state = HANDLE_FREE;
-	slot->generation++;
 	slot->mapping = (struct grant_mapping){0};
+	write_once(slot->life, life_of(generation_of(slot->life) + 1, HANDLE_FREE));
+	spin_lock(&handles->lock);
 	slot->next_free = handles->first_free;
 	handles->first_free = (handle & INDEX_MASK) + 1;
 	handles->used--;
@@ -139,13 +154,11 @@ bool grant_handle_next(struct grant_handles *handles, uint32_t *next, grant_hand
 {
 	bool found = false;
 
-	spin_lock(&handles->lock);
-	for (; *next < handles->chunk_count * HANDLES_PER_CHUNK && !found; ++*next) {
-		const struct grant_handle *slot = handle_at(handles, *next);
+	for (; *next < read_once(handles->chunk_count) * HANDLES_PER_CHUNK && !found; ++*next) {
+		uint32_t life = read_once(handle_at(handles, *next)->life);
 
-		found = slot->state == HANDLE_LIVE;
-		*handle = handle_number(slot, *next);
+		found = state_of(life) == HANDLE_LIVE;
+		*handle = handle_number(generation_of(life), *next);
 	}
-	spin_unlock(&handles->lock);
 	return found;
 }

@@ -38,14 +38,18 @@ struct grant_mapping {
 
 enum grant_handle_state { HANDLE_FREE, HANDLE_BUSY, HANDLE_LIVE };
 
+/*
+ * `life` is the generation and, in its last two bits, enum grant_handle_state: a
+ * call makes a LIVE handle its own by one exchange.  Who has made it BUSY may
+ * change the rest.
+ */
 struct grant_handle {
 	struct grant_mapping mapping;
 	uint32_t next_free; /* index + 1 */
-	uint16_t generation;
-	uint8_t state;
+	uint32_t life;
 };
 
-/* One domain's handles.  `lock` guards everything; RANK_GRANT. */
+/* One domain's handles.  `lock` guards those that are FREE, and counts; RANK_GRANT. */
 struct grant_handles {
 	struct spinlock lock;
 	struct grant_handle **chunks; /* chunk_limit of them             */

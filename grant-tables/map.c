@@ -109,9 +109,11 @@ static void mapping_settle(struct grant_table *holder, grant_handle_t handle,
 }
 
 /* Undoes the parts the caller names, if all it says is so. */
-static int16_t mapping_undo(struct grant_table *holder, struct grant_mapping *mapping,
+static int16_t mapping_undo(struct grant_table *holder, struct grant_unmapping *unmapping,
 			    uint64_t host_address, uint64_t bus_address)
 {
+	struct grant_mapping *mapping = &unmapping->mapping;
+
 	if (bus_address && bus_address != mfn_to_maddr(mapping->frame).n)
 		return GNTST_general_error;
 	if (host_address && (mapping->flags & GRANT_MAPPED_HOST)) {
@@ -119,9 +121,10 @@ static int16_t mapping_undo(struct grant_table *holder, struct grant_mapping *ma
 
 		if (host_address != mapping->address)
 			return GNTST_general_error;
-		status = grant_port_unmap(holder->domain, mapping);
+		status = grant_port_unmap(holder->domain, mapping, &unmapping->held);
 		if (status != GNTST_okay)
 			return status;
+		unmapping->unmapped = true;
 		mapping->flags &= (uint8_t)~GRANT_MAPPED_HOST;
 	}
 	if (bus_address)
@@ -129,15 +132,35 @@ static int16_t mapping_undo(struct grant_table *holder, struct grant_mapping *ma
 	return GNTST_okay;
 }
 
-void grant_unmap(struct grant_table *holder, struct gnttab_unmap_grant_ref *request)
+bool grant_unmap_begin(struct grant_table *holder, struct gnttab_unmap_grant_ref *request,
+		       struct grant_unmapping *unmapping)
 {
-	struct grant_mapping mapping;
-
-	request->status = grant_handle_take(&holder->handles, request->handle, &mapping);
+	unmapping->handle = request->handle;
+	unmapping->unmapped = false;
+	request->status = grant_handle_take(&holder->handles, request->handle, &unmapping->mapping);
 	if (request->status != GNTST_okay)
-		return;
-	request->status = mapping_undo(holder, &mapping, request->host_addr, request->dev_bus_addr);
-	mapping_settle(holder, request->handle, &mapping);
+		return false;
+	request->status =
+		mapping_undo(holder, unmapping, request->host_addr, request->dev_bus_addr);
+	return true;
+}
+
+void grant_unmap_finish(struct grant_table *holder, const struct grant_unmapping *unmappings,
+			uint32_t count)
+{
+	bool unmapped = false;
+
+	for (uint32_t i = 0; i < count; i++)
+		unmapped |= unmappings[i].unmapped;
+	if (unmapped)
+		grant_port_forget(holder->domain);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct grant_unmapping *unmapping = &unmappings[i];
+
+		if (unmapping->unmapped)
+			grant_port_drop_frame(unmapping->mapping.frame, unmapping->held);
+		mapping_settle(holder, unmapping->handle, &unmapping->mapping);
+	}
 }
 
 static int16_t mapping_replace(struct grant_table *holder, struct grant_mapping *mapping,
@@ -148,7 +171,13 @@ static int16_t mapping_replace(struct grant_table *holder, struct grant_mapping 
 	if (!(mapping->flags & GRANT_MAPPED_HOST) || request->host_addr != mapping->address)
 		return GNTST_general_error;
 	if (request->new_addr == 0) {
-		status = grant_port_unmap(holder->domain, mapping);
+		enum grant_access held;
+
+		status = grant_port_unmap(holder->domain, mapping, &held);
+		if (status == GNTST_okay) {
+			grant_port_forget(holder->domain);
+			grant_port_drop_frame(mapping->frame, held);
+		}
 	} else {
 		if ((mapping->flags & GRANT_MAPPED_ENTRY) || request->new_addr == mapping->address)
 			return GNTST_general_error;

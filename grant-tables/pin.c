@@ -7,7 +7,7 @@
 #include "grant-tables/table.h"
 
 /* The half of an entry that must be read and marked in one breath. */
-union offer {
+union terms {
 	uint32_t word;
 	struct {
 		uint16_t flags;
@@ -24,10 +24,10 @@ union offer {
 static int16_t mark_offer(grant_entry_v1_t *entry, domid_t holder, enum grant_access access)
 {
 	uint32_t *word = (uint32_t *)entry;
-	union offer seen = {.word = load_acquire(word)};
+	union terms seen = {.word = load_acquire(word)};
 
 	for (int tries = 0; tries < 4; tries++) {
-		union offer marked = seen;
+		union terms marked = seen;
 
 		if ((seen.flags & GTF_type_mask) != GTF_permit_access)
 			return GNTST_general_error;
@@ -60,29 +60,30 @@ static void unmark_offer(grant_entry_v1_t *entry, const struct grant_pin *pin)
 int16_t grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t holder,
 		  enum grant_access access, mfn_t *frame)
 {
-	struct grant_table *table = owner.table;
-	grant_entry_v1_t *entry = grant_entry(owner, ref);
-	struct grant_pin *pin = grant_pin_of(owner, ref);
+	struct grant_offer offer;
+	struct grant_pin *pin;
 	int16_t status;
+	bool used;
 
-	if (!entry)
+	if (!grant_offer_of(owner, ref, &offer))
 		return GNTST_bad_gntref;
-	if (grant_pin_used(pin) && pin->holder != holder)
+	pin = offer.pin;
+	used = grant_pin_used(pin);
+	if (used && (pin->holder != holder || pin->mappings[access] == UINT16_MAX))
 		return GNTST_general_error;
-	if (pin->mappings[access] == UINT16_MAX)
-		return GNTST_general_error;
-	status = mark_offer(entry, holder, access);
+	status = mark_offer(offer.entry, holder, access);
 	if (status != GNTST_okay)
 		return status;
 
 	/* Only the first mapping trusts entry->frame; the rest reuse ours. */
-	if (grant_pin_used(pin))
+	if (used)
 		status = grant_port_hold_again(pin->frame, access);
 	else
-		status = grant_port_hold_frame(table->owner, gfn(read_once(entry->frame)), access,
+		status = grant_port_hold_frame(owner.table->owner,
+					       gfn(read_once(offer.entry->frame)), access,
 					       &pin->frame);
 	if (status != GNTST_okay) {
-		unmark_offer(entry, pin);
+		unmark_offer(offer.entry, pin);
 		return status;
 	}
 
@@ -95,10 +96,13 @@ int16_t grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t hold
 
 void grant_unpin(struct grant_table_locked owner, grant_ref_t ref, enum grant_access access)
 {
-	struct grant_pin *pin = grant_pin_of(owner, ref);
+	struct grant_offer offer;
 
+	/* Pinned, so it is there. */
+	if (!grant_offer_of(owner, ref, &offer))
+		return;
 	/* The page first: an owner that sees the mark gone may count on its page. */
-	grant_port_drop_frame(pin->frame, access);
-	pin->mappings[access]--;
-	unmark_offer(grant_entry(owner, ref), pin);
+	grant_port_drop_frame(offer.pin->frame, access);
+	offer.pin->mappings[access]--;
+	unmark_offer(offer.entry, offer.pin);
 }

@@ -44,13 +44,19 @@ MUST_CHECK
 struct grant_table *grant_port_table_get(domid_t id);
 void grant_port_table_put(struct grant_table *table);
 
-/* Puts the mapping's page into the tables of `holder`, the caller; or takes it out. */
+/* Puts the mapping's page into the tables of `holder`, the caller, and holds it once more. */
 MUST_CHECK
 int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mapping,
 		       uint32_t available);
+/*
+ * Takes it out; CPUs may still reach it until grant_port_forget(), after which
+ * grant_port_drop_frame() lets it go, with the access that the tables gave.
+ */
 MUST_CHECK
-int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping);
-/* As unmap, but what `new_address` maps takes the place. */
+int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
+			 enum grant_access *held);
+void grant_port_forget(struct domain *holder);
+/* As all of these three, but what `new_address` maps takes the place. */
 MUST_CHECK
 int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,
 			   uint64_t new_address);

@@ -5,17 +5,6 @@
 #include "grant-tables/table.h"
 #include "grant-tables/ports.h"
 
-struct grant_table_locked grant_table_lock(struct grant_table *table)
-{
-	spin_lock(&table->lock);
-	return (struct grant_table_locked){table};
-}
-
-void grant_table_unlock(struct grant_table_locked locked)
-{
-	spin_unlock(&locked.table->lock);
-}
-
 /* One more page; it counts only when both halves are there. */
 static bool frame_add(struct grant_table *table)
 {
@@ -58,31 +47,6 @@ void grant_table_free(struct grant_table *table)
 	grant_handles_free(&table->handles);
 }
 
-/* Both NULL-checks of a reference in one place, also for a CPU that guesses. */
-static bool ref_bound(const struct grant_table *table, grant_ref_t *ref)
-{
-	uint32_t size = table->frame_count * GRANTS_PER_FRAME;
-
-	if (*ref >= size)
-		return false;
-	*ref = (grant_ref_t)index_nospec(*ref, size);
-	return true;
-}
-
-grant_entry_v1_t *grant_entry(struct grant_table_locked locked, grant_ref_t ref)
-{
-	if (!ref_bound(locked.table, &ref))
-		return NULL;
-	return &locked.table->frames[ref / GRANTS_PER_FRAME].entries[ref % GRANTS_PER_FRAME];
-}
-
-struct grant_pin *grant_pin_of(struct grant_table_locked locked, grant_ref_t ref)
-{
-	if (!ref_bound(locked.table, &ref))
-		return NULL;
-	return &locked.table->frames[ref / GRANTS_PER_FRAME].pins[ref % GRANTS_PER_FRAME];
-}
-
 int16_t grant_table_grow(struct grant_table_locked locked, uint32_t frames)
 {
 	if (frames > locked.table->frame_limit)
@@ -95,15 +59,16 @@ int16_t grant_table_grow(struct grant_table_locked locked, uint32_t frames)
 
 int16_t grant_table_swap(struct grant_table_locked locked, grant_ref_t a, grant_ref_t b)
 {
-	uint64_t *entry_a = (uint64_t *)grant_entry(locked, a);
-	uint64_t *entry_b = (uint64_t *)grant_entry(locked, b);
+	struct grant_offer first, second;
+	uint64_t *entry;
 
-	if (!entry_a || !entry_b)
+	if (!grant_offer_of(locked, a, &first) || !grant_offer_of(locked, b, &second))
 		return GNTST_bad_gntref;
-	if (grant_pin_used(grant_pin_of(locked, a)) || grant_pin_used(grant_pin_of(locked, b)))
+	if (grant_pin_used(first.pin) || grant_pin_used(second.pin))
 		return GNTST_eagain;
+	entry = (uint64_t *)second.entry;
 	if (a != b)
-		store_release(entry_b, exchange(entry_a, load_acquire(entry_b)));
+		store_release(entry, exchange((uint64_t *)first.entry, load_acquire(entry)));
 	return GNTST_okay;
 }
 

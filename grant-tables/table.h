@@ -42,8 +42,16 @@ struct grant_table_locked {
 	struct grant_table *table;
 };
 
-struct grant_table_locked grant_table_lock(struct grant_table *table);
-void grant_table_unlock(struct grant_table_locked locked);
+static inline struct grant_table_locked grant_table_lock(struct grant_table *table)
+{
+	spin_lock(&table->lock);
+	return (struct grant_table_locked){table};
+}
+
+static inline void grant_table_unlock(struct grant_table_locked locked)
+{
+	spin_unlock(&locked.table->lock);
+}
 
 /*
  * Readies a zeroed table with its first page; the caller has set frame_limit
@@ -54,9 +62,29 @@ bool grant_table_init(struct grant_table *table, struct domain *domain, domid_t 
 /* Gives its memory back; nothing is mapped or pinned any more. */
 void grant_table_free(struct grant_table *table);
 
-/* The entry and the pin of an offer; NULL when `ref` is behind the table's end. */
-grant_entry_v1_t *grant_entry(struct grant_table_locked locked, grant_ref_t ref);
-struct grant_pin *grant_pin_of(struct grant_table_locked locked, grant_ref_t ref);
+/* One offer: what its owner wrote and what Enso remembers. */
+struct grant_offer {
+	grant_entry_v1_t *entry;
+	struct grant_pin *pin;
+};
+
+/* False when `ref` is behind the table's end, also for a CPU that guesses. */
+MUST_CHECK
+static inline bool grant_offer_of(struct grant_table_locked locked, grant_ref_t ref,
+				  struct grant_offer *offer)
+{
+	const struct grant_table *table = locked.table;
+	uint32_t size = table->frame_count * GRANTS_PER_FRAME;
+	const struct grant_frame *frame;
+
+	if (ref >= size)
+		return false;
+	ref = (grant_ref_t)index_nospec(ref, size);
+	frame = &table->frames[ref / GRANTS_PER_FRAME];
+	offer->entry = &frame->entries[ref % GRANTS_PER_FRAME];
+	offer->pin = &frame->pins[ref % GRANTS_PER_FRAME];
+	return true;
+}
 
 /*
  * Makes the table at least `frames` pages long.  GNTST_general_error: that is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hypercalls/console_io.c - dom0's (and with a rate, any guest's) raw console.
+ * hypercalls/console_io.c - dom0's raw console; nobody else has one here.
  */
 #include "hypercalls/dispatch.h"
 #include "xen-like/console.h"
@@ -19,8 +19,8 @@ static int64_t write_text(struct domain *domain, uint32_t count, guest_va_t text
 		uint32_t part = MIN(count, (uint32_t)CHUNK);
 
 		if (i == CHUNKS_PER_CALL) {
-			current_vcpu()->call.args[1] = count;
-			current_vcpu()->call.args[2] = text.va;
+			hypercall_set_argument(1, count);
+			hypercall_set_argument(2, text.va);
 			return -XEN_ERESTART;
 		}
 		if (!copy_from_guest(chunk, text, part))
@@ -55,7 +55,7 @@ int64_t hc_console_io(reg_t command, reg_t count, reg_t text)
 {
 	struct domain *domain = current_domain();
 
-	if (!domain->control)
+	if (!domain_controls(domain))
 		return -XEN_EPERM;
 	switch ((int)command) {
 	case CONSOLEIO_write:

@@ -4,6 +4,7 @@
  * descriptor tables, kernel stack, segment bases, debug registers, assists.
  */
 #include "hypercalls/dispatch.h"
+#include "xen-like/base/bits.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/debug.h"
 #include "xen-like/pv/pv.h"
@@ -62,17 +63,13 @@ int64_t hc_get_debugreg(reg_t reg)
 	return (int64_t)vcpu_get_debug(current_vcpu(), (unsigned int)reg);
 }
 
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 int64_t hc_set_segment_base(reg_t number, reg_t base)
 {
 	struct vcpu *vcpu = current_vcpu();
 	uint32_t which = (uint32_t)number; /* the same word is checked and used */
 
-	if (which > SEGBASE_GS_USER_SEL || (which != SEGBASE_GS_USER_SEL && !canonical(base)))
+	if (which > SEGBASE_GS_USER_SEL ||
+	    (which != SEGBASE_GS_USER_SEL && !address_canonical(base)))
 		return -XEN_EINVAL;
 	switch (which) {
 	case SEGBASE_FS:

@@ -148,7 +148,7 @@ long domctl_createdomain(struct domain *none, struct xen_domctl *request)
 long domctl_destroydomain(struct domain *domain, struct xen_domctl *request)
 {
 	(void)request;
-	if (domain->hardware || domain->control)
+	if (domain->hardware || domain_controls(domain))
 		return -XEN_EPERM;
 	return domain_destroy(domain);
 }

@@ -25,7 +25,6 @@ union request {
 	struct evtchn_bind_ipi bind_ipi;
 	struct evtchn_bind_pirq bind_pirq;
 	struct evtchn_close close;
-	struct evtchn_send send;
 	struct evtchn_status status;
 	struct evtchn_bind_vcpu bind_vcpu;
 	struct evtchn_unmask unmask;
@@ -53,7 +52,7 @@ static struct domain *target_get(domid_t id, int *rc)
 		*rc = -XEN_ESRCH;
 		return NULL;
 	}
-	if (domain != caller && !caller->control) {
+	if (domain != caller && !domain_controls(caller)) {
 		domain_put(domain);
 		*rc = -XEN_EPERM;
 		return NULL;
@@ -121,7 +120,7 @@ static int reset(const struct evtchn_reset *request, uint32_t start)
 	if (!domain)
 		return rc;
 	if (!channels_close_some(domain->events, &start, CLOSES_PER_CALL)) {
-		current_vcpu()->call.args[0] = EVTCHNOP_reset | start << COMMAND_BITS;
+		hypercall_set_argument(0, EVTCHNOP_reset | start << COMMAND_BITS);
 		rc = -XEN_ERESTART;
 	}
 	domain_put(domain);
@@ -146,9 +145,6 @@ static int own_port(uint32_t command, union request *request)
 		rc = channel_bind_pirq(own, request->bind_pirq.pirq,
 				       request->bind_pirq.flags & BIND_PIRQ__WILL_SHARE,
 				       &request->bind_pirq.port);
-		break;
-	case EVTCHNOP_send:
-		rc = channel_send(own, request->send.port);
 		break;
 	case EVTCHNOP_bind_vcpu:
 		rc = channel_bind_vcpu(own, request->bind_vcpu.port, request->bind_vcpu.vcpu);
@@ -190,7 +186,6 @@ static const struct operation {
 	[EVTCHNOP_bind_virq] = {sizeof(struct evtchn_bind_virq), true},
 	[EVTCHNOP_bind_pirq] = {sizeof(struct evtchn_bind_pirq), true},
 	[EVTCHNOP_close] = {sizeof(struct evtchn_close), false},
-	[EVTCHNOP_send] = {sizeof(struct evtchn_send), false},
 	[EVTCHNOP_status] = {sizeof(struct evtchn_status), true},
 	[EVTCHNOP_alloc_unbound] = {sizeof(struct evtchn_alloc_unbound), true},
 	[EVTCHNOP_bind_ipi] = {sizeof(struct evtchn_bind_ipi), true},
@@ -217,7 +212,21 @@ static uint32_t made_port(uint32_t command, const union request *request)
 	}
 }
 
-int64_t hc_event_channel_op(reg_t full_command, reg_t argument)
+static int64_t send(guest_va_t argument)
+{
+	struct evtchn_send request __attribute__((uninitialized));
+	struct channels_locked own;
+	int rc;
+
+	if (!copy_from_guest(&request, argument, sizeof(request)))
+		return -XEN_EFAULT;
+	own = channels_lock(current_domain()->events);
+	rc = channel_send(own, request.port);
+	channels_unlock(own);
+	return rc;
+}
+
+static NOINLINE int64_t perform_command(reg_t full_command, reg_t argument)
 {
 	uint32_t command = (uint32_t)full_command & COMMAND_MASK;
 	uint32_t start = (uint32_t)full_command >> COMMAND_BITS;
@@ -241,4 +250,12 @@ int64_t hc_event_channel_op(reg_t full_command, reg_t argument)
 	if (made_port(command, &request))
 		(void)!channel_close(current_domain()->events, made_port(command, &request));
 	return -XEN_EFAULT;
+}
+
+/* Sending is what guests do all day: it has a way of its own. */
+int64_t hc_event_channel_op(reg_t command, reg_t argument)
+{
+	if (likely(command == EVTCHNOP_send))
+		return send(guest_va(argument));
+	return perform_command(command, argument);
 }

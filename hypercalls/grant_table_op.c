@@ -13,15 +13,6 @@
 #include "xen-like/domain/domain.h"
 #include "xen-like/mm/guest_copy.h"
 
-union request {
-	struct gnttab_map_grant_ref map;
-	struct gnttab_unmap_grant_ref unmap;
-	struct gnttab_unmap_and_replace replace;
-	struct gnttab_transfer transfer;
-	struct gnttab_copy copy;
-	struct gnttab_swap_grant_ref swap;
-};
-
 /* A domain whose table the caller may ask about; NULL and *status if not. */
 static struct domain *target_get(domid_t id, int16_t *status)
 {
@@ -33,7 +24,7 @@ static struct domain *target_get(domid_t id, int16_t *status)
 		*status = GNTST_bad_domain;
 		return NULL;
 	}
-	if (domain != caller && !caller->control) {
+	if (domain != caller && !domain_controls(caller)) {
 		domain_put(domain);
 		*status = GNTST_permission_denied;
 		return NULL;
@@ -44,82 +35,135 @@ static struct domain *target_get(domid_t id, int16_t *status)
 
 /* Arrays --------------------------------------------------------------------- */
 
-static void map_element(struct grant_table *own, union request *request)
+static void map_element(struct grant_table *own, struct gnttab_map_grant_ref *request)
 {
-	grant_map(own, &request->map);
+	grant_map(own, request);
 }
 
-static void unmap_element(struct grant_table *own, union request *request)
+static void replace_element(struct grant_table *own, struct gnttab_unmap_and_replace *request)
 {
-	grant_unmap(own, &request->unmap);
-}
-
-static void replace_element(struct grant_table *own, union request *request)
-{
-	grant_unmap_and_replace(own, &request->replace);
-}
-
-static void copy_element(struct grant_table *own, union request *request)
-{
-	grant_copy(own, &request->copy);
+	grant_unmap_and_replace(own, request);
 }
 
 /* Giving pages away: no guest of ours asks for it. */
-static void transfer_element(struct grant_table *own, union request *request)
+static void transfer_element(struct grant_table *own, struct gnttab_transfer *request)
 {
-	struct domain *domain = domain_get(request->transfer.domid);
+	struct domain *domain = domain_get(request->domid);
 
 	(void)own;
-	request->transfer.status = domain ? GNTST_general_error : GNTST_bad_domain;
+	request->status = domain ? GNTST_general_error : GNTST_bad_domain;
 	if (domain)
 		domain_put(domain);
 }
 
-static void swap_element(struct grant_table *own, union request *request)
+static void swap_element(struct grant_table *own, struct gnttab_swap_grant_ref *request)
 {
 	struct grant_table_locked locked = grant_table_lock(own);
 
-	request->swap.status = grant_table_swap(locked, request->swap.ref_a, request->swap.ref_b);
+	request->status = grant_table_swap(locked, request->ref_a, request->ref_b);
 	grant_table_unlock(locked);
 }
 
-/* `work` is what an element costs, in units of work_done(). */
-static const struct array_operation {
-	void (*act)(struct grant_table *own, union request *request);
-	uint16_t size;
-	uint16_t work;
-} array_operations[] = {
-	[GNTTABOP_map_grant_ref] = {map_element, sizeof(struct gnttab_map_grant_ref), 16},
-	[GNTTABOP_unmap_grant_ref] = {unmap_element, sizeof(struct gnttab_unmap_grant_ref), 24},
-	[GNTTABOP_unmap_and_replace] = {replace_element, sizeof(struct gnttab_unmap_and_replace),
-					24},
-	[GNTTABOP_transfer] = {transfer_element, sizeof(struct gnttab_transfer), 4},
-	[GNTTABOP_copy] = {copy_element, sizeof(struct gnttab_copy), 24},
-	[GNTTABOP_swap_grant_ref] = {swap_element, sizeof(struct gnttab_swap_grant_ref), 4},
+static void copy_element(struct grant_copies *copies, struct gnttab_copy *request)
+{
+	grant_copy(copies, request);
+}
+
+/* Mappings on their way out, finished together. */
+#define UNMAPS_AT_ONCE 16
+struct unmappings {
+	struct grant_table *own;
+	uint32_t count;
+	struct grant_unmapping list[UNMAPS_AT_ONCE];
 };
 
-static int64_t perform_array(const struct array_operation *operation, guest_va_t array,
-			     uint32_t count)
+static void finish(struct unmappings *unmappings)
 {
-	struct grant_table *own = current_domain()->grants;
-	struct work_budget budget = WORK_BUDGET;
-	union request request;
+	grant_unmap_finish(unmappings->own, unmappings->list, unmappings->count);
+	unmappings->count = 0;
+}
 
-	for (uint32_t i = 0; i < count; i++) {
-		guest_va_t element = guest_element(array, i, operation->size);
+static void unmap_element(struct unmappings *unmappings, struct gnttab_unmap_grant_ref *request)
+{
+	if (unmappings->count == UNMAPS_AT_ONCE)
+		finish(unmappings);
+	if (grant_unmap_begin(unmappings->own, request, &unmappings->list[unmappings->count]))
+		unmappings->count++;
+}
 
-		if (work_done(&budget, operation->work)) {
-			current_vcpu()->call.args[1] = element.va;
-			current_vcpu()->call.args[2] = count - i;
-			return -XEN_ERESTART;
-		}
-		if (!copy_from_guest(&request, element, operation->size))
-			return -XEN_EFAULT;
-		operation->act(own, &request);
-		if (!copy_to_guest(element, &request, operation->size))
-			return -XEN_EFAULT;
+static int64_t call_again(guest_va_t array, uint32_t left)
+{
+	hypercall_set_argument(1, array.va);
+	hypercall_set_argument(2, left);
+	return -XEN_ERESTART;
+}
+
+/*
+ * A loop for each command, so that sizes are known where elements are copied and
+ * nothing is called by a pointer.  `results` is the offset of what a command
+ * answers in; `work` what an element costs, in units of work_done().  An element is not
+ * cleared first: all of it is read.
+ */
+#define DEFINE_ARRAY(name, state, type, results, work)                                             \
+	static NOINLINE int64_t name##_array(state *call, guest_va_t array, uint32_t count)        \
+	{                                                                                          \
+		struct work_budget budget = WORK_BUDGET;                                           \
+                                                                                                   \
+		for (; count > 0; count--, array.va += sizeof(struct type)) {                      \
+			struct type request __attribute__((uninitialized));                        \
+                                                                                                   \
+			if (work_done(&budget, work))                                              \
+				return call_again(array, count);                                   \
+			if (!copy_from_guest(&request, array, sizeof(request)))                    \
+				return -XEN_EFAULT;                                                \
+			name##_element(call, &request);                                            \
+			if (!copy_to_guest(guest_va(array.va + (results)),                         \
+					   (char *)&request + (results),                           \
+					   sizeof(request) - (results)))                           \
+				return -XEN_EFAULT;                                                \
+		}                                                                                  \
+		return 0;                                                                          \
 	}
-	return 0;
+DEFINE_ARRAY(map, struct grant_table, gnttab_map_grant_ref, 16, 16)
+DEFINE_ARRAY(unmap, struct unmappings, gnttab_unmap_grant_ref, 16, 24)
+DEFINE_ARRAY(replace, struct grant_table, gnttab_unmap_and_replace, 16, 24)
+DEFINE_ARRAY(transfer, struct grant_table, gnttab_transfer, 16, 4)
+DEFINE_ARRAY(copy, struct grant_copies, gnttab_copy, 32, 24)
+DEFINE_ARRAY(swap, struct grant_table, gnttab_swap_grant_ref, 8, 4)
+#undef DEFINE_ARRAY
+
+#define RESULT_IN(type, offset)                                                                    \
+	_Static_assert(offsetof(struct type, status) >= (offset), #type " answers in its end")
+RESULT_IN(gnttab_map_grant_ref, 16);
+RESULT_IN(gnttab_unmap_grant_ref, 16);
+RESULT_IN(gnttab_unmap_and_replace, 16);
+RESULT_IN(gnttab_transfer, 16);
+RESULT_IN(gnttab_copy, 32);
+RESULT_IN(gnttab_swap_grant_ref, 8);
+#undef RESULT_IN
+
+static NOINLINE int64_t unmap_call(struct grant_table *own, guest_va_t array, uint32_t count)
+{
+	/* Not cleared first: only what is counted is looked at. */
+	struct unmappings unmappings __attribute__((uninitialized));
+	int64_t result;
+
+	unmappings.own = own;
+	unmappings.count = 0;
+	result = unmap_array(&unmappings, array, count);
+	finish(&unmappings);
+	return result;
+}
+
+static NOINLINE int64_t copy_call(struct grant_table *own, guest_va_t array, uint32_t count)
+{
+	struct grant_copies copies __attribute__((uninitialized)); /* grant_copies_begin() */
+	int64_t result;
+
+	grant_copies_begin(&copies, own);
+	result = copy_array(&copies, array, count);
+	grant_copies_end(&copies);
+	return result;
 }
 
 /* Single questions ------------------------------------------------------------ */
@@ -202,7 +246,7 @@ static int64_t set_version(guest_va_t argument)
 	return copy_to_guest(argument, &request, sizeof(request)) ? 0 : -XEN_EFAULT;
 }
 
-static int64_t perform_single(uint32_t command, guest_va_t argument)
+static NOINLINE int64_t perform_single(uint32_t command, guest_va_t argument)
 {
 	switch (command) {
 	case GNTTABOP_setup_table:
@@ -223,22 +267,30 @@ static int64_t perform_single(uint32_t command, guest_va_t argument)
 
 int64_t hc_grant_table_op(reg_t command, reg_t argument, reg_t count)
 {
+	struct grant_table *own = current_domain()->grants;
+	guest_va_t array = guest_va(argument);
+
 	command = (uint32_t)command;
 	count = (uint32_t)count;
 	if (count > INT32_MAX)
 		return -XEN_EINVAL;
-	if (command < ARRAY_SIZE(array_operations)) {
-		const struct array_operation *operation =
-			&array_operations[index_nospec(command, ARRAY_SIZE(array_operations))];
-
-		if (operation->act)
-			return perform_array(operation, guest_va(argument), (uint32_t)count);
-	}
 	switch (command) {
+	case GNTTABOP_map_grant_ref:
+		return map_array(own, array, (uint32_t)count);
+	case GNTTABOP_unmap_grant_ref:
+		return unmap_call(own, array, (uint32_t)count);
+	case GNTTABOP_unmap_and_replace:
+		return replace_array(own, array, (uint32_t)count);
+	case GNTTABOP_transfer:
+		return transfer_array(own, array, (uint32_t)count);
+	case GNTTABOP_copy:
+		return copy_call(own, array, (uint32_t)count);
+	case GNTTABOP_swap_grant_ref:
+		return swap_array(own, array, (uint32_t)count);
 	case GNTTABOP_setup_table:
 	case GNTTABOP_query_size:
 		if (count != 1)
 			return -XEN_EINVAL;
 	}
-	return perform_single((uint32_t)command, guest_va(argument));
+	return perform_single((uint32_t)command, array);
 }

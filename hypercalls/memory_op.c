@@ -5,6 +5,7 @@
 #include "hypercalls/memory_op.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/multiboot.h"
+#include "xen-like/arch/x86/paging.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/mm/exchange.h"
@@ -27,7 +28,7 @@ struct domain *memory_target_get(domid_t id, int64_t *rc)
 {
 	struct domain *domain;
 
-	if (id != DOMID_SELF && id != current_domain()->id && !current_domain()->control) {
+	if (id != DOMID_SELF && id != current_domain()->id && !domain_controls(current_domain())) {
 		*rc = -XEN_EPERM;
 		return NULL;
 	}
@@ -148,7 +149,7 @@ static int64_t change_reservation(reg_t full_command, guest_va_t argument)
 	struct xen_memory_reservation request;
 	struct reservation reservation;
 	struct work_budget budget = WORK_BUDGET;
-	bool control = current_domain()->control;
+	bool control = domain_controls(current_domain());
 	int64_t rc;
 
 	if (!copy_from_guest(&request, argument, sizeof(request)))
@@ -172,7 +173,7 @@ static int64_t change_reservation(reg_t full_command, guest_va_t argument)
 
 	while (done < reservation.count) {
 		if (work_done(&budget, 8 + (1u << MIN(reservation.order, 8u)))) {
-			current_vcpu()->call.args[0] = command | done << START_SHIFT;
+			hypercall_set_argument(0, command | done << START_SHIFT);
 			domain_put(reservation.domain);
 			return -XEN_ERESTART;
 		}
@@ -242,7 +243,7 @@ static int64_t machine_memory_map(guest_va_t argument)
 	uint32_t count = boot_info.e820_count;
 	guest_va_t buffer;
 
-	if (!current_domain()->control)
+	if (!domain_controls(current_domain()))
 		return -XEN_EPERM;
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;
@@ -272,16 +273,15 @@ static int64_t machphys_mapping(guest_va_t argument)
 static int64_t machphys_list(guest_va_t argument)
 {
 	struct xen_machphys_mfn_list request;
-	uint64_t first = frame_of_mapped(m2p_writable).n;
 	uint64_t extents = (frame_limit * sizeof(uint64_t) + (1ull << 21) - 1) >> 21;
 
-	if (!current_domain()->control)
+	if (!domain_controls(current_domain()))
 		return -XEN_EPERM;
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;
 	extents = MIN(extents, (uint64_t)request.max_extents);
 	for (uint64_t i = 0; i < extents; i++) {
-		uint64_t number = first + (i << 9);
+		uint64_t number = paging_m2p_part(i).n;
 		guest_va_t slot = guest_element(guest_va((uint64_t)request.extent_start.p), i, 8);
 
 		if (!copy_to_guest(slot, &number, sizeof(number)))

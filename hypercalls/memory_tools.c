@@ -102,7 +102,7 @@ int64_t memory_claim(guest_va_t argument)
 	uint64_t count;
 	int64_t rc;
 
-	if (!current_domain()->control)
+	if (!domain_controls(current_domain()))
 		return -XEN_EPERM;
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;
@@ -135,8 +135,10 @@ static int64_t grant_frames(struct domain *domain, uint64_t first, uint32_t coun
 		return -XEN_ENOMEM;
 	/* Without the lock: the table does not shrink. */
 	for (uint32_t i = 0; i < count; i++)
-		if (!copy_to_guest(guest_element(list, i, sizeof(xen_pfn_t)),
-				   &table->frames[first + i].frame.n, sizeof(xen_pfn_t)))
+		if (!copy_to_guest(
+			    guest_element(list, i, sizeof(xen_pfn_t)),
+			    &table->frames[index_nospec(first + i, table->frame_limit)].frame.n,
+			    sizeof(xen_pfn_t)))
 			return -XEN_EFAULT;
 	return 0;
 }

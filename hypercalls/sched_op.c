@@ -54,11 +54,10 @@ static int64_t poll(struct vcpu *vcpu, guest_va_t argument)
 
 	/* Said first, looked at after: an event in between wakes us. */
 	vcpu->poll_port = request.nr_ports == 1 ? 0 : ~0u;
-	store_release(&vcpu->polling, true);
-	memory_barrier();
+	bit_set(&vcpu->domain->pollers, vcpu->id);
 	rc = poll_check(vcpu->domain, ports, request.nr_ports, &single);
 	if (rc != 0) {
-		vcpu->polling = false;
+		bit_clear(&vcpu->domain->pollers, vcpu->id);
 		return rc < 0 ? rc : 0;
 	}
 	if (request.nr_ports == 1)
@@ -90,7 +89,7 @@ static int64_t remote_shutdown(guest_va_t argument)
 	struct sched_remote_shutdown request;
 	struct domain *domain;
 
-	if (!current_domain()->control)
+	if (!domain_controls(current_domain()))
 		return -XEN_EPERM;
 	if (!copy_from_guest(&request, argument, sizeof(request)))
 		return -XEN_EFAULT;

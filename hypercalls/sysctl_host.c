@@ -138,16 +138,16 @@ static void count_neighbours(struct xen_sysctl_physinfo *info)
 {
 	struct topology topology = topology_read();
 	struct xen_sysctl_cputopo first = place_of(&topology, 0);
-	uint32_t in_socket = 0, in_core = 0;
+	uint32_t in_socket = 1, in_core = 1; /* the first itself */
 
-	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
+	for (uint32_t cpu = 1; cpu < cpu_count; cpu++) {
 		struct xen_sysctl_cputopo place = place_of(&topology, cpu);
 
 		in_socket += place.socket == first.socket;
 		in_core += place.socket == first.socket && place.core == first.core;
 	}
 	info->threads_per_core = in_core;
-	info->cores_per_socket = MAX(in_socket / in_core, 1u);
+	info->cores_per_socket = in_socket / in_core;
 }
 
 long sysctl_physinfo(struct xen_sysctl *request)

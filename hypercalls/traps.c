@@ -5,6 +5,8 @@
  */
 #include "hypercalls/dispatch.h"
 #include "xen-like/arch/x86/layout.h"
+#include "xen-like/arch/x86/offsets.h"
+#include "xen-like/base/bits.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/pv.h"
@@ -13,11 +15,6 @@
 
 #define TRAP_PRIVILEGE	  3u /* in trap_info.flags: lowest ring for INT n */
 #define TRAP_MASKS_EVENTS 4u
-
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
 
 int64_t hc_set_trap_table(reg_t list)
 {
@@ -38,7 +35,7 @@ int64_t hc_set_trap_table(reg_t list)
 			return -XEN_EFAULT;
 		if (info.address == 0)
 			break;
-		if (!canonical(info.address))
+		if (!address_canonical(info.address))
 			return -XEN_EINVAL;
 		traps[info.vector] = (struct guest_trap){
 			.address = info.address,
@@ -79,7 +76,7 @@ static int64_t callback_register(struct vcpu *vcpu, guest_va_t argument)
 	callback = callback_of(vcpu, request.type);
 	if (!callback)
 		return -XEN_ENOSYS;
-	if (!canonical(request.address))
+	if (!address_canonical(request.address))
 		return -XEN_EINVAL;
 	if (request.type == CALLBACKTYPE_nmi) {
 		vcpu->pv.traps[TRAP_NMI].address = request.address;
@@ -131,7 +128,8 @@ int64_t hc_set_callbacks(reg_t event, reg_t failsafe, reg_t syscall)
 {
 	struct vcpu_pv *pv = &current_vcpu()->pv;
 
-	if (!canonical(event) || !canonical(failsafe) || !canonical(syscall))
+	if (!address_canonical(event) || !address_canonical(failsafe) ||
+	    !address_canonical(syscall))
 		return -XEN_EINVAL;
 	pv->event.address = event;
 	pv->failsafe.address = failsafe;
@@ -148,7 +146,7 @@ int64_t hc_nmi_op(reg_t command, reg_t argument)
 	case XENNMI_register_callback:
 		if (!copy_from_guest(&request, guest_va(argument), sizeof(request)))
 			return -XEN_EFAULT;
-		if (!canonical(request.handler_address))
+		if (!address_canonical(request.handler_address))
 			return -XEN_EINVAL;
 		if (vcpu->id != 0)
 			return -XEN_EINVAL;
@@ -165,42 +163,38 @@ int64_t hc_nmi_op(reg_t command, reg_t argument)
 /*
  * The way back.  The frame is the guest's to fill: selectors are forced to
  * ring 3, flags to what a guest may have; what is left for the CPU to refuse
- * comes back through the failsafe callback.
+ * comes back through the failsafe callback.  arch/x86/entry_quick.S does the same for
+ * nearly all of them.
  */
 int64_t hc_iret(void)
 {
 	struct vcpu *vcpu = current_vcpu();
 	struct regs *regs = &vcpu->regs;
-	struct iret_context frame;
+	/* Not cleared first: all of it is read. */
+	struct iret_context frame __attribute__((uninitialized));
+	uint64_t flags;
 
 	if (!copy_from_guest(&frame, guest_va(regs->rsp), sizeof(frame))) {
 		domain_crash(vcpu->domain, "vCPU %u: iret frame at %#llx cannot be read", vcpu->id,
 			     (unsigned long long)regs->rsp);
-		return 0;
+		return HYPERCALL_NO_RESULT;
 	}
 	/* Back to user: the ring it asks for says so. */
 	if ((frame.cs & 3) == 3 && !vcpu_toggle_mode(vcpu)) {
 		domain_crash(vcpu->domain, "vCPU %u: iret to user without user tables", vcpu->id);
-		return 0;
+		return HYPERCALL_NO_RESULT;
 	}
+	flags = (frame.rflags & FLAGS_OF_GUEST) | FLAG_IF | FLAG_RESERVED;
 	regs->rip = frame.rip;
 	regs->cs = (frame.cs & 0xffff) | 3;
-	regs->rflags = (frame.rflags & ~(FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)) | FLAG_IF |
-		       FLAG_RESERVED;
-	regs->rflags &= 0x3fffff;
+	regs->rflags = flags;
 	regs->rsp = frame.rsp;
 	regs->ss = (frame.ss & 0xffff) | 3;
 	regs->rax = frame.rax;
-	if (!(frame.flags & VGCF_in_syscall)) {
-		regs->vector = 0;
-		regs->r11 = frame.r11;
-		regs->rcx = frame.rcx;
-	} else {
-		/* The guest does not want them: then SYSRET can take its way. */
-		regs->rcx = regs->rip;
-		regs->r11 = regs->rflags;
-	}
+	/* With VGCF_in_syscall the guest does not want them: then SYSRET can take its way. */
+	regs->rcx = frame.flags & VGCF_in_syscall ? frame.rip : frame.rcx;
+	regs->r11 = frame.flags & VGCF_in_syscall ? flags : frame.r11;
 	vcpu->pv.nmi_masked = false;
 	write_once(vcpu->info->evtchn_upcall_mask, !(frame.rflags & FLAG_IF));
-	return 0;
+	return HYPERCALL_NO_RESULT;
 }

@@ -12,15 +12,10 @@
 #define ABI_MAJOR 4
 #define ABI_MINOR 17
 
-/* Replies are built whole, in zeroed memory, so that nothing of ours leaks. */
-union reply {
-	xen_extraversion_t extra;
-	xen_compile_info_t compile;
-	xen_changeset_info_t changeset;
-	xen_platform_parameters_t platform;
-	xen_feature_info_t features;
-	xen_domain_handle_t handle;
-};
+/*
+ * Replies are built whole, in zeroed memory, so that nothing of ours leaks; apart from the
+ * call most often made, for the version, which needs none.
+ */
 
 static void put_text(char *to, size_t size, const char *text)
 {
@@ -43,13 +38,13 @@ static uint32_t features_of(const struct domain *domain)
 	return features;
 }
 
-static int64_t answer(guest_va_t to, const void *reply, size_t bytes)
+static int64_t NOINLINE answer(guest_va_t to, const void *reply, size_t bytes)
 {
 	return copy_to_guest(to, reply, bytes) ? 0 : -XEN_EFAULT;
 }
 
 /* A text the ABI gives 1,024 bytes: it and zeros behind it, by parts. */
-static int64_t answer_long(guest_va_t to, const char *text)
+static int64_t NOINLINE answer_long(guest_va_t to, const char *text)
 {
 	size_t left = strnlen(text, sizeof(xen_commandline_t) - 1);
 	char part[128];
@@ -67,38 +62,56 @@ static int64_t answer_long(guest_va_t to, const char *text)
 	return 0;
 }
 
-/* Apart from the rest: the call most often made, for its version, builds no reply. */
-static int64_t NOINLINE answer_reply(int command, guest_va_t to)
+static int64_t NOINLINE answer_compile_info(guest_va_t to)
 {
-	union reply reply;
+	xen_compile_info_t reply;
 
 	memset(&reply, 0, sizeof(reply));
-	switch (command) {
-	case XENVER_extraversion:
-		put_text(reply.extra, sizeof(reply.extra), "-enso");
-		return answer(to, &reply.extra, sizeof(reply.extra));
-	case XENVER_compile_info:
-		put_text(reply.compile.compiler, sizeof(reply.compile.compiler), __VERSION__);
-		put_text(reply.compile.compile_by, sizeof(reply.compile.compile_by), "enso");
-		return answer(to, &reply.compile, sizeof(reply.compile));
-	case XENVER_changeset:
-		put_text(reply.changeset, sizeof(reply.changeset), "enso");
-		return answer(to, &reply.changeset, sizeof(reply.changeset));
-	case XENVER_platform_parameters:
-		reply.platform.virt_start = HYPERVISOR_START;
-		return answer(to, &reply.platform, sizeof(reply.platform));
-	case XENVER_get_features:
-		if (!copy_from_guest(&reply.features, to, sizeof(reply.features)))
-			return -XEN_EFAULT;
-		if (reply.features.submap_idx != 0)
-			return -XEN_EINVAL;
-		reply.features.submap = features_of(current_domain());
-		return answer(to, &reply.features, sizeof(reply.features));
-	case XENVER_guest_handle:
-		return answer(to, &reply.handle, sizeof(reply.handle));
-	default:
-		return -XEN_ENOSYS;
-	}
+	put_text(reply.compiler, sizeof(reply.compiler), __VERSION__);
+	put_text(reply.compile_by, sizeof(reply.compile_by), "enso");
+	return answer(to, &reply, sizeof(reply));
+}
+
+static int64_t NOINLINE answer_extraversion(guest_va_t to)
+{
+	xen_extraversion_t reply = {0};
+
+	put_text(reply, sizeof(reply), "-enso");
+	return answer(to, reply, sizeof(reply));
+}
+
+static int64_t NOINLINE answer_changeset(guest_va_t to)
+{
+	xen_changeset_info_t reply = {0};
+
+	put_text(reply, sizeof(reply), "enso");
+	return answer(to, reply, sizeof(reply));
+}
+
+static int64_t NOINLINE answer_features(guest_va_t at)
+{
+	xen_feature_info_t features;
+
+	if (!copy_from_guest(&features, at, sizeof(features)))
+		return -XEN_EFAULT;
+	if (features.submap_idx != 0)
+		return -XEN_EINVAL;
+	features.submap = features_of(current_domain());
+	return copy_to_guest(at, &features, sizeof(features)) ? 0 : -XEN_EFAULT;
+}
+
+static int64_t NOINLINE answer_platform(guest_va_t to)
+{
+	xen_platform_parameters_t reply = {.virt_start = HYPERVISOR_START};
+
+	return answer(to, &reply, sizeof(reply));
+}
+
+static int64_t NOINLINE answer_handle(guest_va_t to)
+{
+	xen_domain_handle_t reply = {0};
+
+	return answer(to, reply, sizeof(reply));
 }
 
 int64_t hc_xen_version(reg_t command, reg_t argument)
@@ -113,12 +126,24 @@ int64_t hc_xen_version(reg_t command, reg_t argument)
 	case XENVER_pagesize:
 		return PAGE_SIZE;
 	case XENVER_commandline:
-		if (!current_domain()->control)
+		if (!domain_controls(current_domain()))
 			return -XEN_EPERM;
 		return answer_long(to, options_command_line());
 	case XENVER_build_id:
 		return -XEN_ENODATA;
+	case XENVER_extraversion:
+		return answer_extraversion(to);
+	case XENVER_compile_info:
+		return answer_compile_info(to);
+	case XENVER_changeset:
+		return answer_changeset(to);
+	case XENVER_platform_parameters:
+		return answer_platform(to);
+	case XENVER_get_features:
+		return answer_features(to);
+	case XENVER_guest_handle:
+		return answer_handle(to);
 	default:
-		return answer_reply((int)command, to);
+		return -XEN_ENOSYS;
 	}
 }

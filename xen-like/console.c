@@ -1,46 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * xen-like/console.c - log lines to ring, serial line and screen; keys from
- * the line to dom0 or, after Ctrl-a three times, to Enso; the end in a panic.
+ * the line to dom0 or, after Ctrl-a three times, to Enso.
  */
 #include "xen-like/console.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/power.h"
-#include "xen-like/arch/x86/smp.h"
-#include "xen-like/arch/x86/traps.h"
 #include "xen-like/base/format.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console_keys.h"
 #include "xen-like/domain/domain.h"
+#include "xen-like/log_ring.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/options.h"
 #include "xen-like/serial.h"
-#include "xen-like/symbols.h"
 #include "xen-like/vga.h"
 
 #define LINE_MAX	  256
 #define EARLY_RING	  8192
+#define RING_CHUNK	  (64ull << 10) /* the ring's memory comes by so much */
+#define RING_MAX	  (64ull << 20)
+#define MOVE_PART	  256 /* bytes */
 #define INPUT_RING	  512
 #define ESCAPE_KEY	  1 /* Ctrl-a */
 #define ESCAPE_COUNT	  3
 #define GUEST_LINES_BURST 20
 #define GUEST_LINE_NS	  50000000ull /* one more each 50 ms */
 
-static char early_ring[EARLY_RING];
+static char early_text[EARLY_RING] BOOT_ONLY; /* until console_init_ring() */
+static char *early_chunks[] = {early_text};
 
 static struct {
 	struct spinlock lock;
-	char *ring;
-	uint64_t ring_size, written; /* `written` bytes ever */
-	uint64_t cleared;	     /* those before are not shown any more */
+	struct log_ring ring;
+	uint64_t cleared; /* bytes before this one are not shown any more */
 	bool panicking, at_line_start;
 	int own_level, guest_level;
 } console = {
 	.lock = SPINLOCK(RANK_CONSOLE),
-	.ring = early_ring,
-	.ring_size = EARLY_RING,
+	.ring = {.chunks = early_chunks,
+		 .current = early_text,
+		 .limit = 1,
+		 .count = 1,
+		 .chunk_bytes = EARLY_RING},
 	.at_line_start = true,
 	.own_level = LOG_INFO,
 	.guest_level = LOG_WARNING,
@@ -77,8 +81,7 @@ static void show(const char *bytes, size_t count)
 
 static void emit(const char *bytes, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		console.ring[console.written++ % console.ring_size] = bytes[i];
+	log_ring_write(&console.ring, bytes, count);
 	show(bytes, count);
 }
 
@@ -96,6 +99,34 @@ static void emit_line(const char *about, const char *text)
 	if (!console.at_line_start)
 		emit("\n", 1);
 	unlock_output();
+	/* Whoever prints may hold any lock: what follows of it waits until this CPU holds none. */
+	fetch_or(&this_cpu()->work, (uint32_t)WORK_LOG);
+}
+
+/* Long before the text needs it; without memory the oldest lines make room. */
+static void grow_ring(void)
+{
+	bool wanted, taken;
+	char *chunk;
+
+	lock_output();
+	wanted = log_ring_wants_chunk(&console.ring);
+	unlock_output();
+	chunk = wanted ? heap_alloc(console.ring.chunk_bytes) : NULL;
+	if (!chunk)
+		return;
+	lock_output();
+	taken = log_ring_give_chunk(&console.ring, chunk);
+	unlock_output();
+	if (!taken)
+		heap_free(chunk); /* another CPU was first */
+}
+
+void console_after_lines(void)
+{
+	grow_ring();
+	if (hardware_domain)
+		virq_send_global(hardware_domain, VIRQ_CON_RING);
 }
 
 static void print_arguments(const char *about, const char *format, va_list arguments)
@@ -117,12 +148,18 @@ void log_print(enum log_level level, const char *format, ...)
 	va_end(arguments);
 }
 
-/* A bucket of lines for each domain, refilled with time. */
-static bool guest_may_log(struct domain *domain)
+/*
+ * A bucket of lines for each domain, refilled with time.  Those for which there
+ * was nothing in it are counted; *dropped is how many since the last that had its line.
+ */
+static bool guest_may_log(struct domain *domain, uint64_t *dropped)
 {
 	uint64_t now = clock_now();
-	uint64_t earned = (now - domain->console_refill) / GUEST_LINE_NS;
+	uint64_t earned;
+	bool may;
 
+	lock_output();
+	earned = (now - domain->console_refill) / GUEST_LINE_NS;
 	if (domain->console_refill == 0)
 		earned = GUEST_LINES_BURST;
 	if (earned > 0) {
@@ -130,10 +167,16 @@ static bool guest_may_log(struct domain *domain)
 			MIN(domain->console_tokens + earned, (uint64_t)GUEST_LINES_BURST);
 		domain->console_refill = now;
 	}
-	if (domain->console_tokens == 0)
-		return false;
-	domain->console_tokens--;
-	return true;
+	may = domain->console_tokens > 0;
+	if (may) {
+		domain->console_tokens--;
+		*dropped = domain->console_dropped;
+		domain->console_dropped = 0;
+	} else {
+		domain->console_dropped++;
+	}
+	unlock_output();
+	return may;
 }
 
 static void name_domain(char *to, size_t size, const char *format, ...)
@@ -145,17 +188,37 @@ static void name_domain(char *to, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
+static void tell_dropped(const struct domain *domain, uint64_t dropped)
+{
+	if (dropped)
+		log_warning("domain %u: %lu lines were too many at once and are left out\n",
+			    domain->id, dropped);
+}
+
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)
 {
 	char about[24];
+	uint64_t dropped;
 	va_list arguments;
 
-	if ((int)level > console.guest_level || !guest_may_log(domain))
+	if ((int)level > console.guest_level || !guest_may_log(domain, &dropped))
 		return;
+	tell_dropped(domain, dropped);
 	name_domain(about, sizeof(about), "domain %u: ", domain->id);
 	va_start(arguments, format);
 	print_arguments(about, format, arguments);
 	va_end(arguments);
+}
+
+void log_guest_ends(struct domain *domain)
+{
+	uint64_t dropped;
+
+	lock_output();
+	dropped = domain->console_dropped;
+	domain->console_dropped = 0;
+	unlock_output();
+	tell_dropped(domain, dropped);
 }
 
 void console_write_guest(struct domain *domain, const char *bytes, size_t count)
@@ -171,10 +234,7 @@ void console_write_guest(struct domain *domain, const char *bytes, size_t count)
 
 static uint64_t log_first(void)
 {
-	uint64_t kept =
-		console.written > console.ring_size ? console.written - console.ring_size : 0;
-
-	return MAX(kept, console.cleared);
+	return MAX(log_ring_first(&console.ring), console.cleared);
 }
 
 struct console_log console_log_bounds(void)
@@ -182,19 +242,18 @@ struct console_log console_log_bounds(void)
 	struct console_log log;
 
 	lock_output();
-	log = (struct console_log){.first = log_first(), .end = console.written};
+	log = (struct console_log){.first = log_first(), .end = console.ring.written};
 	unlock_output();
 	return log;
 }
 
 size_t console_log_read(uint64_t *at, char *to, size_t count)
 {
-	size_t done = 0;
+	size_t done;
 
 	lock_output();
 	*at = MAX(*at, log_first());
-	while (done < count && *at < console.written)
-		to[done++] = console.ring[(*at)++ % console.ring_size];
+	done = log_ring_read(&console.ring, at, to, count);
 	unlock_output();
 	return done;
 }
@@ -202,7 +261,7 @@ size_t console_log_read(uint64_t *at, char *to, size_t count)
 void console_log_clear(uint64_t end)
 {
 	lock_output();
-	console.cleared = MIN(MAX(end, console.cleared), console.written);
+	console.cleared = MIN(MAX(end, console.cleared), console.ring.written);
 	unlock_output();
 }
 
@@ -215,35 +274,46 @@ static void input_add(char c)
 	input.bytes[input.put++ % INPUT_RING] = c;
 }
 
-static bool input_is_switch(char c)
+static void input_switch(void)
 {
-	input.escapes = c == ESCAPE_KEY ? input.escapes + 1 : 0;
-	if (input.escapes < ESCAPE_COUNT)
-		return false;
-	input.escapes = 0;
 	input.to_enso = !input.to_enso;
 	log_print(LOG_ERROR, "input goes to %s (Ctrl-a three times switches%s)",
 		  input.to_enso ? "Enso" : "dom0", input.to_enso ? ", h for help" : "");
-	return true;
+}
+
+/*
+ * To whom the keys go.  Those that may be the beginning of a switch wait for the
+ * next one: they are nobody's when it was a switch, and come before it when not.
+ */
+static void input_take(char c)
+{
+	unsigned int waited = input.escapes;
+
+	if (c == ESCAPE_KEY) {
+		input.escapes = (waited + 1) % ESCAPE_COUNT;
+		if (input.escapes == 0)
+			input_switch();
+		return;
+	}
+	input.escapes = 0;
+	if (input.to_enso) {
+		console_key(c);
+		return;
+	}
+	while (waited-- > 0)
+		input_add(ESCAPE_KEY);
+	input_add(c);
 }
 
 /* Serial interrupt, or a poll. */
 static void receive(void)
 {
-	bool for_dom0 = false;
+	uint32_t before = input.put;
 	int byte;
 
-	while ((byte = serial_read()) >= 0) {
-		if (input_is_switch((char)byte))
-			continue;
-		if (input.to_enso) {
-			console_key((char)byte);
-		} else {
-			input_add((char)byte);
-			for_dom0 = true;
-		}
-	}
-	if (for_dom0 && hardware_domain)
+	while ((byte = serial_read()) >= 0)
+		input_take((char)byte);
+	if (input.put != before && hardware_domain)
 		virq_send_global(hardware_domain, VIRQ_CONSOLE);
 }
 
@@ -260,68 +330,50 @@ size_t console_read_guest(char *bytes, size_t count)
 
 /* Start -------------------------------------------------------------------- */
 
-static int level_of(const char *text, int fallback)
-{
-	static const char *const names[] = {"error", "warning", "info", "debug"};
-	const char *slash = strchr(text, '/'); /* Xen's lower/upper: the lower counts */
-	size_t length = slash ? (size_t)(slash - text) : strlen(text);
-
-	if (!strncmp(text, "all", length))
-		return LOG_DEBUG;
-	if (!strncmp(text, "none", length))
-		return -1;
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == length && !strncmp(text, names[i], length))
-			return (int)i;
-	return fallback;
-}
-
-static bool console_includes(const char *name)
-{
-	const char *at = options.console;
-	size_t length = strlen(name);
-
-	while (*at) {
-		if (!strncmp(at, name, length) && (at[length] == 0 || at[length] == ','))
-			return true;
-		while (*at && *at != ',')
-			at++;
-		at += *at == ',';
-	}
-	return false;
-}
-
 void console_init(void)
 {
 	bool line = false;
 
-	if (console_includes("com1"))
-		line = serial_init(options.com1, 0x3f8, 4);
-	if (!line && console_includes("com2"))
-		line = serial_init(options.com2, 0x2f8, 3);
-	if (options.vga && console_includes("vga"))
+	if (options.console & CONSOLE_COM1)
+		line = serial_init(&options.com1);
+	if (!line && (options.console & CONSOLE_COM2))
+		line = serial_init(&options.com2);
+	if (options.vga && (options.console & CONSOLE_VGA))
 		vga_start();
-	console.own_level = level_of(options.loglvl, LOG_INFO);
-	console.guest_level = level_of(options.guest_loglvl, LOG_WARNING);
+	console.own_level = options.loglvl;
+	console.guest_level = options.guest_loglvl;
+}
+
+static void move_ring(struct log_ring *to)
+{
+	uint64_t at = to->begin;
+	char part[MOVE_PART];
+	size_t bytes;
+
+	while ((bytes = log_ring_read(&console.ring, &at, part, sizeof(part))) > 0)
+		log_ring_write(to, part, bytes);
+	console.ring = *to;
 }
 
 /* The log's own memory, once there is a heap; what was said so far moves along. */
 void console_init_ring(void)
 {
-	uint64_t size = PAGE_SIZE;
-	char *ring;
+	uint64_t size = PAGE_SIZE, chunk_bytes;
+	struct log_ring ring;
+	char **chunks, *first;
 
-	while (size * 2 <= options.conring_size && size < (64ull << 20))
+	while (size * 2 <= options.conring_size && size < RING_MAX)
 		size *= 2;
-	ring = heap_alloc(size);
-	if (!ring)
-		return;
+	chunk_bytes = MIN(size, RING_CHUNK);
+	chunks = heap_new_array(char *, size / chunk_bytes);
+	first = heap_alloc(chunk_bytes);
+	if (!chunks || !first)
+		boot_fail("there is not enough memory for a log of %lu KiB: give less conring_size",
+			  size >> 10);
 	lock_output();
-	for (uint64_t at = console.written > EARLY_RING ? console.written - EARLY_RING : 0;
-	     at < console.written; at++)
-		ring[at % size] = early_ring[at % EARLY_RING];
-	console.ring = ring;
-	console.ring_size = size;
+	log_ring_start(&ring, chunks, (uint32_t)(size / chunk_bytes), first, chunk_bytes,
+		       log_ring_first(&console.ring));
+	move_ring(&ring);
 	unlock_output();
 }
 
@@ -332,70 +384,15 @@ void console_enable_input(void)
 
 /* The end ------------------------------------------------------------------ */
 
-void regs_print(const struct regs *regs)
-{
-	log_error("rip %016lx %pS  rflags %06lx  cs %04lx ss %04lx\n", regs->rip, (void *)regs->rip,
-		  regs->rflags, regs->cs, regs->ss);
-	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", regs->rax, regs->rbx, regs->rcx,
-		  regs->rdx);
-	log_error("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", regs->rsi, regs->rdi, regs->rbp,
-		  regs->rsp);
-	log_error("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", regs->r8, regs->r9, regs->r10,
-		  regs->r11);
-	log_error("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", regs->r12, regs->r13, regs->r14,
-		  regs->r15);
-}
-
 bool console_panicking(void)
 {
 	return read_once(console.panicking);
 }
 
-/* What on the stack looks like a return address, up to its end. */
-static void print_backtrace(void)
+bool console_begin_panic(void)
 {
-	uint64_t *at = __builtin_frame_address(0);
-	uint64_t top = this_cpu()->stack_top, end = ((uint64_t)at | ~PAGE_MASK) + 1, offset;
-	unsigned int shown = 0;
-
-	/* An ordinary stack ends where its CPU's record says; others are one page. */
-	if ((uint64_t)at < top && top - (uint64_t)at <= CPU_STACK_PAGES * PAGE_SIZE)
-		end = top;
-	while ((uint64_t)at < end && shown < 24) {
-		if (symbol_find(*at, &offset) && offset != 0) {
-			log_error("  %pS\n", (void *)*at);
-			shown++;
-		}
-		at++;
-	}
-}
-
-static void __attribute__((noreturn)) stop_or_reboot(void)
-{
-	smp_stop_others();
-	if (options.noreboot) {
-		log_error("halted\n");
-		machine_halt();
-	}
-	machine_reboot();
-}
-
-void panic(const char *format, ...)
-{
-	va_list arguments;
-
-	if (console.panicking)
-		machine_halt();
-	console.panicking = true;
 	console.own_level = LOG_DEBUG;
-	va_start(arguments, format);
-	print_arguments("", format, arguments);
-	va_end(arguments);
-	if (cpu_count > 0)
-		log_error("panic on CPU %u, domain %d\n", this_cpu()->id,
-			  this_cpu()->current && current_domain() ? current_domain()->id : -1);
-	print_backtrace();
-	stop_or_reboot();
+	return !exchange(&console.panicking, true);
 }
 
 void boot_fail(const char *format, ...)

@@ -20,9 +20,13 @@ void log_print(enum log_level level, const char *format, ...) __attribute__((for
 #define log_info(...)	 log_print(LOG_INFO, __VA_ARGS__)
 #define log_debug(...)	 log_print(LOG_DEBUG, __VA_ARGS__)
 
-/* A line a guest caused: held to guest_loglvl and to a rate for each domain. */
+/*
+ * A line a guest caused: held to guest_loglvl and to a rate for each domain.  How many
+ * lines were left out is said before the next one, or when the domain has come to its end.
+ */
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void log_guest_ends(struct domain *domain);
 
 /* Raw bytes of dom0's console (console_io write); no prefix, to line and screen only. */
 void console_write_guest(struct domain *domain, const char *bytes, size_t count);
@@ -42,6 +46,11 @@ struct console_log console_log_bounds(void);
  * them.  What is gone already is passed over.  Returns how many.
  */
 size_t console_log_read(uint64_t *at, char *to, size_t count);
+/*
+ * WORK_LOG, after lines were printed, without locks: memory for the next ones, and dom0's
+ * VIRQ_CON_RING.
+ */
+void console_after_lines(void);
 /* What comes before number `end` is shown no more; the ring keeps it. */
 void console_log_clear(uint64_t end);
 
@@ -50,11 +59,13 @@ void boot_fail(const char *format, ...) __attribute__((format(printf, 1, 2), nor
 
 /* True once a panic is under way: other CPUs stop. */
 bool console_panicking(void);
+/* Every line is printed from here on, without locks.  False: a panic is under way already. */
+bool console_begin_panic(void) MUST_CHECK;
 
 /* A broken promise of our own code: registers, backtrace, stop or reboot. */
 void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Boot, in this order: the line and screen; the log ring (heap); input (interrupts). */
+/* Boot, in this order: the line and screen; the log ring's memory (heap); input (interrupts). */
 void console_init(void);
 void console_init_ring(void);
 void console_enable_input(void);

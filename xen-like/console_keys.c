@@ -7,12 +7,12 @@
 #include "grant-tables/table.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/power.h"
-#include "xen-like/arch/x86/traps.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/audit.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/heap.h"
+#include "xen-like/panic.h"
 
 static void key_help(void);
 
@@ -20,7 +20,7 @@ static void print_vcpu(const struct vcpu *vcpu)
 {
 	log_error("  vCPU %u on CPU %u:%s%s%s%s paused %u, events %s%s, rip %#lx %s\n", vcpu->id,
 		  vcpu->cpu, vcpu->running ? " running" : "", vcpu->blocked ? " blocked" : "",
-		  vcpu->down ? " down" : "", vcpu->polling ? " polling" : "", vcpu->pause_count,
+		  vcpu->down ? " down" : "", vcpu_polls(vcpu) ? " polling" : "", vcpu->pause_count,
 		  vcpu->info->evtchn_upcall_pending ? "pending" : "none",
 		  vcpu->info->evtchn_upcall_mask ? " (masked)" : "", vcpu->regs.rip,
 		  vcpu->pv.kernel_mode ? "kernel" : "user");

@@ -20,6 +20,7 @@
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq_line.h"
+#include "xen-like/mm/heap.h"
 
 #define DEVICE_VECTORS (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1)
 
@@ -29,21 +30,60 @@
 #define STRAYS_LOGGED	16
 
 struct spinlock irq_lock = SPINLOCK(RANK_IRQ);
-struct irq_line irq_lines[IRQ_LINES_MAX];
+struct irq_line *irq_groups[IRQ_GROUPS];
 
 static uint32_t gsi_count;
 /* Line number + 1 by CPU and vector; 0: free.  irq_lock. */
-static uint16_t vector_lines[MAX_CPUS][DEVICE_VECTORS];
+static uint16_t *vector_lines[MAX_CPUS];
 static uint32_t strays;
 
 /* Lines ------------------------------------------------------------------ */
 
-static uint32_t line_number(const struct irq_line *line)
+static void relief_fire(void *argument);
+
+static struct irq_line *group_create(uint64_t first)
 {
-	return (uint32_t)(line - irq_lines);
+	struct irq_line *group = heap_new_array(struct irq_line, IRQ_GROUP_LINES);
+
+	for (uint32_t i = 0; group && i < IRQ_GROUP_LINES; i++) {
+		group[i].number = (uint16_t)(first + i);
+		timer_init(&group[i].relief, 0, relief_fire, &group[i]);
+	}
+	return group;
 }
 
-static void relief_fire(void *argument);
+struct irq_line *irq_line_make(uint64_t number)
+{
+	uint64_t at = number / IRQ_GROUP_LINES;
+
+	if (number < IRQ_LINES_MAX && !irq_line_find(number))
+		store_release(&irq_groups[index_nospec(at, ARRAY_SIZE(irq_groups))],
+			      group_create(at * IRQ_GROUP_LINES));
+	return irq_line_find(number);
+}
+
+bool irq_prepare_cpu(uint32_t id)
+{
+	if (!vector_lines[id])
+		vector_lines[id] = heap_new_array(uint16_t, DEVICE_VECTORS);
+	return vector_lines[id] != NULL;
+}
+
+/* Their lines, as they are wired unless we are told.  The first for which there is no memory. */
+static uint32_t gsis_make(uint32_t count)
+{
+	for (uint32_t gsi = 0; gsi < count; gsi++) {
+		struct irq_line *line = irq_line_make(gsi);
+
+		if (!line)
+			return gsi;
+		/* Numbers between two I/O APICs may be nobody's. */
+		line->kind = ioapic_for_gsi(gsi) ? IRQ_GSI : IRQ_NONE;
+		/* ISA's lines are edges, PCI's are levels. */
+		line->level = line->active_low = gsi >= ACPI_LEGACY_IRQS;
+	}
+	return count;
+}
 
 uint32_t irq_gsi_count(void)
 {
@@ -54,23 +94,16 @@ uint32_t irq_gsi_count(void)
 	done = true;
 	for (uint32_t i = 0; i < ioapic_count; i++)
 		gsi_count = MAX(gsi_count, ioapics[i].gsi_base + ioapics[i].pins);
-	gsi_count = MIN(gsi_count, (uint32_t)IRQ_GSI_MAX);
-	for (uint32_t gsi = 0; gsi < gsi_count; gsi++) {
-		/* Numbers between two I/O APICs may be nobody's. */
-		irq_lines[gsi].kind = ioapic_for_gsi(gsi) ? IRQ_GSI : IRQ_NONE;
-		/* ISA's lines are edges, PCI's are levels, unless we are told. */
-		irq_lines[gsi].level = irq_lines[gsi].active_low = gsi >= ACPI_LEGACY_IRQS;
-	}
+	gsi_count = gsis_make(MIN(gsi_count, (uint32_t)IRQ_GSI_MAX));
 	for (uint32_t i = 0; acpi_info.present && i < ACPI_LEGACY_IRQS; i++) {
 		const struct acpi_override *said = &acpi_info.legacy[i];
+		struct irq_line *line = said->gsi < gsi_count ? irq_line_find(said->gsi) : NULL;
 
-		if (said->gsi >= gsi_count)
+		if (!line)
 			continue;
-		irq_lines[said->gsi].level = said->level;
-		irq_lines[said->gsi].active_low = said->active_low;
+		line->level = said->level;
+		line->active_low = said->active_low;
 	}
-	for (uint32_t i = 0; i < IRQ_LINES_MAX; i++)
-		timer_init(&irq_lines[i].relief, 0, relief_fire, &irq_lines[i]);
 	return gsi_count;
 }
 
@@ -102,8 +135,8 @@ static uint8_t vector_find(uint32_t cpu, uint8_t like)
 
 static void vector_take(struct irq_line *line, uint32_t cpu, uint8_t vector)
 {
-	*vector_slot(cpu, vector) = (uint16_t)(line_number(line) + 1);
-	line->cpu = line->wanted_cpu = cpu;
+	*vector_slot(cpu, vector) = (uint16_t)(line->number + 1);
+	line->cpu = line->wanted_cpu = (uint16_t)cpu;
 	line->vector = vector;
 }
 
@@ -124,7 +157,7 @@ static bool line_mask(struct irq_line *line, bool masked)
 {
 	if (line->kind == IRQ_MSI)
 		return msi_mask(&line->msi, masked);
-	ioapic_mask(line_number(line), masked);
+	ioapic_mask(line->number, masked);
 	return true;
 }
 
@@ -143,7 +176,7 @@ void irq_line_program(struct irq_line *line)
 		(void)msi_mask(&line->msi, line_masked(line));
 		return;
 	}
-	ioapic_set(line_number(line), line->vector, apic_id, line->level, line->active_low,
+	ioapic_set(line->number, line->vector, apic_id, line->level, line->active_low,
 		   line_masked(line));
 }
 
@@ -211,7 +244,7 @@ void irq_line_move(struct irq_line *line, uint32_t cpu)
 {
 	if (cpu >= cpu_count)
 		return;
-	line->wanted_cpu = cpu;
+	line->wanted_cpu = (uint16_t)cpu;
 	if (line->vector && cpu != line->cpu && !line->enabled)
 		line_move_now(line);
 }
@@ -250,7 +283,7 @@ static void throttle(struct irq_line *line)
 	line->throttled = true;
 	timer_set(&line->relief, now + STORM_WINDOW_NS);
 	if (line->storms++ == 0)
-		log_warning("irq %u: storm of interrupts, slowed down\n", line_number(line));
+		log_warning("irq %u: storm of interrupts, slowed down\n", line->number);
 }
 
 /* A level line may move only here, acknowledged and masked: its pin is idle. */
@@ -261,7 +294,7 @@ static void line_settle(struct irq_line *line, uint32_t cpu, uint8_t vector)
 	old_vector_release(line);
 	/* Not while the EOI is on its way: it would miss the new vector.  Next time then. */
 	if (line->wanted_cpu != line->cpu &&
-	    !(line->kind == IRQ_GSI && line->level && ioapic_awaits_eoi(line_number(line))))
+	    !(line->kind == IRQ_GSI && line->level && ioapic_awaits_eoi(line->number)))
 		line_move_now(line);
 }
 
@@ -274,8 +307,8 @@ static void stray_arrived(uint32_t cpu, uint8_t vector)
 /* Quiets the line and finds out who listens.  NULL: nobody. */
 static struct irq_line *line_arrived(uint32_t cpu, uint8_t vector)
 {
-	uint16_t number = *vector_slot(cpu, vector);
-	struct irq_line *line = number ? &irq_lines[number - 1] : NULL;
+	/* A free vector's 0 becomes no line's number. */
+	struct irq_line *line = irq_line_find(*vector_slot(cpu, vector) - 1ull);
 
 	if (line && line->level && line->kind == IRQ_GSI) {
 		(void)line_mask(line, true);
@@ -360,9 +393,9 @@ bool irq_request_own(uint32_t gsi, void (*handler)(void *), void *argument)
 
 	if (gsi >= irq_gsi_count())
 		return false;
-	line = &irq_lines[gsi];
+	line = irq_line_find(gsi);
 	spin_lock(&irq_lock);
-	if (line->kind == IRQ_GSI && !line->handler && !line->port &&
+	if (line && line->kind == IRQ_GSI && !line->handler && !line->port &&
 	    irq_line_route(line, 0) == 0) {
 		line->handler = handler;
 		line->argument = argument;
@@ -376,9 +409,9 @@ bool irq_request_own(uint32_t gsi, void (*handler)(void *), void *argument)
 void irq_print(void)
 {
 	for (uint32_t i = 0; i < IRQ_LINES_MAX; i++) {
-		const struct irq_line *line = &irq_lines[i];
+		const struct irq_line *line = irq_line_find(i);
 
-		if (!line->vector)
+		if (!line || !line->vector)
 			continue;
 		log_info("irq %3u: CPU %u vector %#x%s%s port %u, %llu arrived%s%s\n", i, line->cpu,
 			 line->vector, line->kind == IRQ_MSI ? " message" : "",

@@ -27,6 +27,10 @@ struct regs;
  */
 void irq_handle(uint8_t vector);
 
+/* Room for the vectors of CPU `id`, before it may be given one.  False: no memory. */
+MUST_CHECK
+bool irq_prepare_cpu(uint32_t id);
+
 /* Routes `gsi` to a driver of Enso's; false when it cannot be. */
 MUST_CHECK
 bool irq_request_own(uint32_t gsi, void (*handler)(void *), void *argument);

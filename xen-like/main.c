@@ -3,19 +3,24 @@
  * xen-like/main.c - the boot, from the loader's hand-over to dom0.
  */
 #include "xen-like/arch/x86/acpi.h"
+#include "xen-like/arch/x86/alternatives.h"
 #include "xen-like/arch/x86/apic.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/clock_setup.h"
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/ioapic.h"
+#include "xen-like/arch/x86/machine_check.h"
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/arch/x86/paging.h"
+#include "xen-like/arch/x86/pci.h"
 #include "xen-like/arch/x86/smp.h"
 #include "xen-like/base/bits.h"
 #include "xen-like/base/string.h"
+#include "xen-like/boot_finish.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/dom0_build.h"
 #include "xen-like/domain/domain.h"
+#include "xen-like/irq.h"
 #include "xen-like/mm/frame.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/options.h"
@@ -38,24 +43,12 @@ static void option_silence(const char *why, const char *word)
 	(void)word;
 }
 
-/* There is one scheduler: its relatives' names are taken for it, others named. */
-static void check_scheduler(void)
-{
-	static const char *const names[] = {"fair", "credit", "credit2"};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(options.sched, names[i]))
-			return;
-	option_complaint("unknown scheduler, using fair", options.sched);
-}
-
 static void say_hello(void)
 {
 	log_info("Enso " ENSO_VERSION ", Xen ABI 4.17, loaded by %s\n",
 		 boot_info.loader[0] ? boot_info.loader : "an unnamed loader");
 	log_info("options: %s\n", options_command_line());
 	options_parse(&options, boot_info.command_line, option_complaint);
-	check_scheduler();
 }
 
 /* mem=: what lies above is left out of the map. */
@@ -92,8 +85,12 @@ static void say_memory(void)
 			  entry->start + entry->bytes - 1,
 			  names[entry->type < ARRAY_SIZE(names) ? entry->type : 0]);
 	}
-	log_info("memory: %lu MiB, %lu KiB of it for frame records\n", heap_total_count() >> 8,
-		 frame_limit * sizeof(struct frame) >> 10);
+	for (uint32_t i = 0; i < boot_info.module_count; i++)
+		log_debug("boot module %u at %012lx, %lu bytes\n", i, boot_info.modules[i].start.n,
+			  boot_info.modules[i].end.n - boot_info.modules[i].start.n);
+	log_info("memory: %lu MiB, addresses below %lu MiB\n", heap_total_count() >> 8,
+		 frame_limit >> (20 - PAGE_SHIFT));
+	speculation_check_memory(frame_limit << PAGE_SHIFT);
 }
 
 /* dom0_vcpus_pin: each vCPU of dom0 stays on the CPU of its number. */
@@ -129,7 +126,7 @@ static void start_cpu_zero(void)
 	for (uint32_t i = 0; i < acpi_info.cpu_count; i++)
 		if (acpi_info.cpus[i].apic_id == cpu->apic_id)
 			cpu->acpi_id = acpi_info.cpus[i].acpi_id;
-	if (!timers_prepare_cpu(0) || !sched_prepare_cpu(0))
+	if (!timers_prepare_cpu(0) || !sched_prepare_cpu(0) || !irq_prepare_cpu(0))
 		boot_fail("there is not enough memory for CPU 0");
 	clock_arm_cpu();
 }
@@ -145,12 +142,14 @@ static void enso_start(void)
 	apic_setup();
 	apic_enable_cpu();
 	ioapic_setup();
+	pci_setup();
 	clock_calibrate();
 	clock_read_date();
 	start_cpu_zero();
 	if (!heap_start_scrubbing())
 		boot_fail("there is not enough memory to keep book of freed pages");
 	smp_start_others();
+	machine_check_start_polling();
 	if (paging_audit() != 0)
 		panic("memory is both writable and executable");
 	dom0_build();
@@ -158,7 +157,7 @@ static void enso_start(void)
 	console_enable_input();
 	log_info("starting dom0\n");
 	vga_stop();
-	sched_start_cpu();
+	boot_finish();
 }
 
 /* 1. On the loader's ground. */
@@ -174,6 +173,9 @@ void enso_main(uint32_t magic, uint32_t information)
 	cpu_init_features();
 	cpu_say_features();
 	limit_memory();
+	speculation_init(option_complaint);
+	alternatives_apply(speculation_alternatives() |
+			   (cpu_features.smap ? 1u << ALTERNATIVE_SMAP : 0));
 	paging_build();
 	console_init_ring();
 	say_memory();

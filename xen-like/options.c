@@ -10,7 +10,7 @@
 struct options options;
 static const char *command_line = "";
 
-enum kind { TEXT, BOOLEAN, NUMBER, SIZE };
+enum kind { TEXT, BOOLEAN, NUMBER, SIZE, CONSOLE, LINE, LEVEL, SCHED };
 
 static const struct row {
 	const char *name;
@@ -64,7 +64,7 @@ static bool parse_number(const char *text, uint64_t *value, const char **rest)
 bool options_parse_size(const char *text, uint64_t unit, uint64_t *bytes)
 {
 	static const char suffixes[] = "bkmgt";
-	uint64_t value, factor = unit;
+	uint64_t value, product, factor = unit;
 	const char *rest;
 
 	if (!parse_number(text, &value, &rest))
@@ -76,7 +76,10 @@ bool options_parse_size(const char *text, uint64_t unit, uint64_t *bytes)
 			return false;
 		factor = 1ull << (10 * (suffix - suffixes));
 	}
-	return !__builtin_mul_overflow(value, factor, bytes);
+	if (__builtin_mul_overflow(value, factor, &product))
+		return false;
+	*bytes = product;
+	return true;
 }
 
 static bool parse_boolean(const char *text, bool *value)
@@ -96,31 +99,184 @@ static bool parse_boolean(const char *text, bool *value)
 	return false;
 }
 
-/* A row's value from the text behind "=" ("" when there was none). */
-static bool row_set(struct options *into, const struct row *row, const char *text)
+/* Whether `text` up to its end or a `stop` is `name`; then *rest is what follows. */
+static bool word_is(const char *text, const char *name, char stop, const char **rest)
 {
-	void *field = (char *)into + row->at;
+	size_t length = strlen(name);
+
+	if (strncmp(text, name, length) || (text[length] && text[length] != stop))
+		return false;
+	*rest = text + length;
+	return true;
+}
+
+static bool parse_consoles(const char *text, uint32_t *consoles)
+{
+	static const struct {
+		const char *name;
+		uint32_t bit;
+	} known[] = {
+		{"com1", CONSOLE_COM1}, {"com2", CONSOLE_COM2}, {"vga", CONSOLE_VGA}, {"none", 0}};
+	uint32_t set = 0;
+
+	for (;;) {
+		const char *rest = NULL;
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(known) && !rest; i++)
+			if (word_is(text, known[i].name, ',', &rest))
+				set |= known[i].bit;
+		if (!rest)
+			return false;
+		if (!*rest)
+			break;
+		text = rest + 1;
+	}
+	*consoles = set;
+	return true;
+}
+
+/* "8n1" as bits of the line control register.  PC16550D data sheet, 8.1. */
+static bool parse_format(const char **text, uint8_t *format)
+{
+	static const struct {
+		char letter;
+		uint8_t bits;
+	} parities[] = {{'n', 0x00}, {'o', 0x08}, {'e', 0x18}, {'m', 0x28}, {'s', 0x38}};
+	const char *at = *text;
+
+	if (at[0] < '5' || at[0] > '8')
+		return false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(parities); i++) {
+		if (at[1] != parities[i].letter || (at[2] != '1' && at[2] != '2'))
+			continue;
+		*format = (uint8_t)((at[0] - '5') | parities[i].bits | (at[2] == '2' ? 4 : 0));
+		*text = at + 3;
+		return true;
+	}
+	return false;
+}
+
+/* A number not above `limit`, in one field of a line's text. */
+static bool parse_field(const char **text, uint64_t limit, uint64_t *value)
+{
+	return parse_number(*text, value, text) && *value <= limit;
+}
+
+/* Past the comma before another field; false at the end or when that one is left out. */
+static bool next_field(const char **text)
+{
+	if (**text == ',')
+		(*text)++;
+	return **text && **text != ',';
+}
+
+static bool parse_line(const char *text, struct serial_setup *setup)
+{
+	struct serial_setup line = *setup;
+	uint64_t number;
+
+	line.baud = 0;
+	line.format = SERIAL_8N1;
+	if (word_is(text, "auto", ',', &text) || !*text || *text == ',')
+		;
+	else if (parse_field(&text, 115200, &number) && number > 0 && 115200 % number == 0)
+		line.baud = (uint32_t)number;
+	else
+		return false;
+	if (next_field(&text) && !parse_format(&text, &line.format))
+		return false;
+	if (next_field(&text)) {
+		if (!parse_field(&text, 0xfff8, &number) || number == 0)
+			return false;
+		line.port = (uint16_t)number;
+	}
+	if (next_field(&text)) {
+		if (!parse_field(&text, 255, &number))
+			return false;
+		line.irq = (uint8_t)number;
+	}
+	if (*text)
+		return false;
+	*setup = line;
+	return true;
+}
+
+/* One level, or Xen's LOWER/UPPER, of which the lower counts. */
+static bool parse_level(const char *text, int *level)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} known[] = {{"none", LOG_NOTHING}, {"error", LOG_ERROR}, {"warning", LOG_WARNING},
+		     {"info", LOG_INFO},    {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+	const char *rest = NULL;
+	int lower = LOG_INFO, upper;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(known) && !rest; i++)
+		if (word_is(text, known[i].name, '/', &rest))
+			lower = known[i].level;
+	if (!rest)
+		return false;
+	if (*rest && (strchr(rest + 1, '/') || !parse_level(rest + 1, &upper)))
+		return false;
+	*level = lower;
+	return true;
+}
+
+static bool parse_scheduler(const char *text, uint32_t *scheduler)
+{
+	static const char *const names[] = {"fair", "credit", "credit2"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*scheduler = SCHED_FAIR;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_text(const char *text, char *field)
+{
+	if (strlen(text) >= OPTION_TEXT_MAX)
+		return false;
+	memcpy(field, text, strlen(text) + 1);
+	return true;
+}
+
+static bool parse_plain_number(const char *text, uint64_t *value)
+{
 	uint64_t number;
 	const char *rest;
 
+	if (!parse_number(text, &number, &rest) || *rest)
+		return false;
+	*value = number;
+	return true;
+}
+
+/* A row's value from the text behind "=" ("" when there was none); false changes nothing. */
+static bool row_set(struct options *into, const struct row *row, const char *text)
+{
+	void *field = (char *)into + row->at;
+
 	switch (row->kind) {
 	case TEXT:
-		if (strlen(text) >= OPTION_TEXT_MAX)
-			return false;
-		memcpy(field, text, strlen(text) + 1);
-		return true;
+		return parse_text(text, field);
 	case BOOLEAN:
 		return parse_boolean(text, field);
 	case NUMBER:
-		if (!parse_number(text, &number, &rest) || *rest)
-			return false;
-		*(uint64_t *)field = number;
-		return true;
+		return parse_plain_number(text, field);
+	case CONSOLE:
+		return parse_consoles(text, field);
+	case LINE:
+		return parse_line(text, field);
+	case LEVEL:
+		return parse_level(text, field);
+	case SCHED:
+		return parse_scheduler(text, field);
 	default:
-		if (!options_parse_size(text, 1024, &number))
-			return false;
-		*(uint64_t *)field = number;
-		return true;
+		return options_parse_size(text, 1024, field);
 	}
 }
 
@@ -181,7 +337,7 @@ void options_parse(struct options *into, const char *line,
 			line++;
 		}
 		word[length] = 0;
-		if (first && strchr(word, '/')) {
+		if (first && strchr(word, '/') && !strchr(word, '=')) {
 			while (is_space(*line))
 				line++;
 			command_line = line;

@@ -18,7 +18,6 @@ enum {
 };
 
 #define DIVISOR_LATCH	0x80
-#define EIGHT_BITS	0x03
 #define FIFO_ON		0x07
 #define DTR_RTS_OUT2	0x0b
 #define STATUS_DATA	0x01
@@ -33,44 +32,6 @@ static struct {
 	void (*receive)(void);
 } line;
 
-static uint32_t read_decimal(const char **text)
-{
-	uint32_t value = 0;
-
-	while (**text >= '0' && **text <= '9' && value < 100000000)
-		value = value * 10 + (uint32_t)(*(*text)++ - '0');
-	return value;
-}
-
-static uint32_t read_hexadecimal(const char **text)
-{
-	uint32_t value = 0;
-
-	if ((*text)[0] == '0' && ((*text)[1] | 32) == 'x')
-		*text += 2;
-	for (;; (*text)++) {
-		char c = (char)(**text | 32);
-
-		if (**text >= '0' && **text <= '9')
-			value = value * 16 + (uint32_t)(**text - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value * 16 + (uint32_t)(c - 'a' + 10);
-		else
-			return value;
-	}
-}
-
-/* Steps behind the next comma; false at the end. */
-static bool next_field(const char **text)
-{
-	while (**text && **text != ',')
-		(*text)++;
-	if (!**text)
-		return false;
-	(*text)++;
-	return true;
-}
-
 static bool port_answers(uint16_t port)
 {
 	port_write_8(port + SCRATCH, 0x5a);
@@ -80,28 +41,23 @@ static bool port_answers(uint16_t port)
 	return port_read_8(port + SCRATCH) == 0xa5;
 }
 
-bool serial_init(const char *text, uint16_t port, uint8_t irq)
+bool serial_init(const struct serial_setup *setup)
 {
-	uint32_t baud = read_decimal(&text), divisor;
+	uint16_t port = setup->port;
+	uint32_t divisor;
 
-	if (next_field(&text) && next_field(&text)) {
-		if (*text && *text != ',')
-			port = (uint16_t)read_hexadecimal(&text);
-		if (next_field(&text) && *text)
-			irq = (uint8_t)read_decimal(&text);
-	}
 	if (!port_answers(port))
 		return false;
 	line.port = port;
-	line.irq = irq;
+	line.irq = setup->irq;
 	port_write_8(port + INTERRUPT_ENABLE, 0);
-	if (baud > 0 && baud <= BASE_RATE) {
-		divisor = BASE_RATE / baud;
-		port_write_8(port + LINE_CONTROL, DIVISOR_LATCH | EIGHT_BITS);
+	if (setup->baud > 0) {
+		divisor = BASE_RATE / setup->baud;
+		port_write_8(port + LINE_CONTROL, DIVISOR_LATCH | setup->format);
 		port_write_8(port + DATA, (uint8_t)divisor);
 		port_write_8(port + INTERRUPT_ENABLE, (uint8_t)(divisor >> 8));
 	}
-	port_write_8(port + LINE_CONTROL, EIGHT_BITS);
+	port_write_8(port + LINE_CONTROL, setup->format);
 	port_write_8(port + FIFO, FIFO_ON);
 	port_write_8(port + MODEM_CONTROL, DTR_RTS_OUT2);
 	return true;

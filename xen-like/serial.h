@@ -5,13 +5,11 @@
 #pragma once
 
 #include "xen-like/base/abi.h"
+#include "xen-like/options.h"
 
-/*
- * Sets the line up by an option's text, "baud[,format[,port[,irq]]]" (empty:
- * as the firmware left it).  False when no UART answers at the port.
- */
+/* Sets the line up.  False when no UART answers at its port. */
 MUST_CHECK
-bool serial_init(const char *text, uint16_t port, uint8_t irq);
+bool serial_init(const struct serial_setup *setup);
 void serial_write(const char *bytes, size_t count);
 /* One received byte, or -1. */
 int serial_read(void);

@@ -3,12 +3,14 @@
  * tests/fuzz/fuzz_hypercalls.c - bytes as a history of hypercalls by two
  * domains, with whatever arguments and structures the bytes say.
  *
- * After each call no CPU may reach what it must not; at the end every page's
- * references add up, by the auditor and by a count of its own.  A CHECK, a
- * panic, an endless wait or a sanitizer's word is a crash.
+ * After each call no CPU may reach what it must not, and a vCPU that waits has
+ * not missed its event; at the end every page's references add up, by the
+ * auditor and by a count of its own.  A CHECK, a panic, an endless wait or a
+ * sanitizer's word is a crash.
  *
  * A step:
- *	who      bit 0: the domain; bit 1: structures end at a page nobody has mapped
+ *	who      bit 0: the domain; bit 1: structures end at a page nobody has mapped;
+ *		 bit 2: timers are due by the time the CPU leaves Enso
  *	call     the hypercall's number; 0xff: time passes; 0xfe: the guest writes
  *		 its words where the first register points
  *	count    of words the guest writes first, where pointers will point
@@ -29,6 +31,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
+#define SECOND	  1000000000ull
 #define STEPS_MAX 40
 #define WORDS_MAX 24
 /* Where words are written: the first writable page, or the end of the last one. */
@@ -169,6 +172,30 @@ static void time_passes(struct input *in)
 	host_work();
 }
 
+/*
+ * The CPU leaves Enso behind a call, with timers that are due by then if
+ * `late`: an event that comes to the caller before it waits ends its wait.
+ */
+static void leave(bool late)
+{
+	const struct vcpu *caller = current_vcpu();
+	struct domain *domain = caller->domain;
+	bool had_event;
+
+	fetch_add(&domain->references, 1);
+	had_event = read_once(caller->info->evtchn_upcall_pending);
+	if (late) {
+		host_now += SECOND;
+		this_cpu()->work |= WORK_TIMER;
+	}
+	host_work();
+	if (!domain_is_dying(domain) && caller->blocked && !had_event &&
+	    read_once(caller->info->evtchn_upcall_pending) &&
+	    !read_once(caller->info->evtchn_upcall_mask))
+		fail("a vCPU waits beside its event");
+	domain_put(domain);
+}
+
 static void step(struct input *in)
 {
 	uint8_t who = (uint8_t)take(in, 1), number = (uint8_t)take(in, 1);
@@ -200,7 +227,7 @@ static void step(struct input *in)
 	if (talks)
 		fprintf(stderr, "domain %u: call %u (%#lx, %#lx, %#lx, %#lx) = %ld\n", in->domain,
 			number & 63, args[0], args[1], args[2], args[3], result);
-	host_work();
+	leave(who & 4);
 	wrong = hypervisor_check_tlbs();
 	if (wrong)
 		fail(wrong);

@@ -33,7 +33,9 @@ static void check_pieces(const struct packet *packet)
 /* In memory of its exact length. */
 static void look_at_frame(const struct packet *packet, const uint8_t *data, size_t bytes)
 {
-	const struct packet_rules rules = {bytes & 1, bytes & 2, {1, 2, 3, 4, 5, 6}, {10, 0, 0, 1}};
+	/* No address that can be: what is behind it is read where the source is none. */
+	const struct packet_rules rules = {
+		bytes & 1, {1, 2, 3, 4, 5, 6}, {bytes & 2, {{false, {0}}, {true, {0}}}}};
 	struct packet shorter = *packet;
 	struct virtio_net_hdr header;
 	uint8_t *frame;

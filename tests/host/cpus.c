@@ -86,6 +86,16 @@ void cpu_call(const struct cpumask *mask, void (*function)(void *), void *argume
 	host_cpu_become(own);
 }
 
+void cpu_call_all(void (*function)(void *), void *argument)
+{
+	cpu_call(&(struct cpumask){.bits = {~0ull}}, function, argument);
+}
+
+/* The host's memory is what its caches hold. */
+void flush_caches(void)
+{
+}
+
 int host_cpu_of_domain(unsigned int domain)
 {
 	for (int i = 0; i < HOST_CPUS; i++)
@@ -115,10 +125,11 @@ static __attribute__((noinline)) void leave(struct vcpu *vcpu)
 
 	if (cpu->state_of != vcpu)
 		return;
+	/* With its tables go its descriptors, which are mapped by them. */
+	cpu->state_of = NULL;
 	host_cr3_write(0);
 	cpu->loaded_domain->dirty_cpus.bits[0] &= ~(1ull << cpu->id);
 	cpu->loaded_domain = NULL;
-	cpu->state_of = NULL;
 	store_release(&vcpu->dirty, false);
 }
 

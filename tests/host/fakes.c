@@ -11,10 +11,14 @@
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/efi.h"
 #include "xen-like/arch/x86/ioapic.h"
+#include "xen-like/arch/x86/machine_check.h"
 #include "xen-like/arch/x86/msi.h"
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/arch/x86/power.h"
+#include "xen-like/arch/x86/speculation.h"
+#include "xen-like/arch/x86/traps.h"
+#include "xen-like/arch/x86/xpti.h"
 #include "xen-like/base/format.h"
 #include "xen-like/console.h"
 #include "xen-like/console_keys.h"
@@ -23,6 +27,7 @@
 
 struct acpi_info acpi_info;
 struct boot_info boot_info;
+struct speculation_decision speculation; /* a CPU without flaws */
 struct clock_scale clock_scale = {.multiplier = 0x80000000u, .shift = 1};
 uint32_t clock_tsc_khz = 1000000;
 struct ioapic ioapics[1] = {{.address = 0xfec00000, .pins = 24}};
@@ -126,6 +131,22 @@ void pci_write_latched(uint32_t address, uint16_t port, unsigned int bytes, uint
 {
 }
 
+/* There is always one to fetch. */
+uint64_t machine_check_fetch(struct machine_check_report *report)
+{
+	*report = (struct machine_check_report){.status = 1ull << 63, .bank = 1};
+	return 1;
+}
+
+void machine_check_fetched(uint64_t number)
+{
+}
+
+uint64_t machine_check_capabilities(void)
+{
+	return 1;
+}
+
 const struct efi_facts *efi_facts_get(void)
 {
 	return NULL;
@@ -152,6 +173,10 @@ void format_symbol(char *to, size_t size, uint64_t address)
 }
 
 void console_key(char key)
+{
+}
+
+void console_after_lines(void)
 {
 }
 
@@ -202,4 +227,23 @@ bool read_msr_safe(uint32_t index, uint64_t *value)
 {
 	*value = 0;
 	return false;
+}
+
+/* The guest's table of all machine frames is memory of the host's, in no frames. */
+mfn_t paging_m2p_part(uint64_t part)
+{
+	return (mfn_t){0};
+}
+
+/* The host has neither guarded tables nor NMIs. */
+void xpti_refresh(struct cpu *cpu)
+{
+}
+
+void xpti_l4_changed(const struct domain *domain)
+{
+}
+
+void nmi_deliver(void)
+{
 }

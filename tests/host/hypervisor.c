@@ -152,7 +152,7 @@ void hypervisor_create(void)
 	audit_room = heap_alloc_pages(AUDIT_ROOM_ORDER);
 	CHECK(audit_room);
 	for (uint32_t i = 0; i < HOST_CPUS; i++)
-		CHECK(timers_prepare_cpu(i) && sched_prepare_cpu(i));
+		CHECK(timers_prepare_cpu(i) && sched_prepare_cpu(i) && irq_prepare_cpu(i));
 	create_domain(0);
 	create_domain(1);
 	for (unsigned int i = 0; i < HOST_CPUS; i++)
@@ -223,34 +223,6 @@ bool host_guest_load(uint64_t va, void *to, uint64_t bytes)
 	return guest_move(va, to, bytes, false) == 0;
 }
 
-/* Which of the two pointers is the guest's only the callers know (-Wl,--wrap). */
-bool __real_copy_from_guest(void *to, guest_va_t from, size_t bytes);
-bool __real_copy_to_guest(guest_va_t to, const void *from, size_t bytes);
-bool __wrap_copy_from_guest(void *to, guest_va_t from, size_t bytes);
-bool __wrap_copy_to_guest(guest_va_t to, const void *from, size_t bytes);
-uint64_t guest_copy_bytes(void *to, const void *from, uint64_t bytes);
-
-static bool copy_writes;
-
-uint64_t guest_copy_bytes(void *to, const void *from, uint64_t bytes)
-{
-	if (copy_writes)
-		return guest_move((uint64_t)to, (void *)(uintptr_t)from, bytes, true);
-	return guest_move((uint64_t)from, to, bytes, false);
-}
-
-bool __wrap_copy_from_guest(void *to, guest_va_t from, size_t bytes)
-{
-	copy_writes = false;
-	return __real_copy_from_guest(to, from, bytes);
-}
-
-bool __wrap_copy_to_guest(guest_va_t to, const void *from, size_t bytes)
-{
-	copy_writes = true;
-	return __real_copy_to_guest(to, from, bytes);
-}
-
 /* Calls --------------------------------------------------------------------------------------- */
 
 #define RIP	  0x1000ull
@@ -261,6 +233,7 @@ int64_t host_call(uint32_t number, const uint64_t args[5])
 	struct vcpu *vcpu = current_vcpu();
 	struct regs *regs = &vcpu->regs;
 	unsigned int cpu = this_cpu()->id;
+	int64_t result = 0;
 
 	regs->rdi = args[0];
 	regs->rsi = args[1];
@@ -268,9 +241,11 @@ int64_t host_call(uint32_t number, const uint64_t args[5])
 	regs->r10 = args[3];
 	regs->r8 = args[4];
 	for (unsigned int i = 0; i < CALLS_MAX; i++) {
-		regs->rax = number;
 		regs->rip = RIP;
-		hypercall_from_guest();
+		result = hypercall_from_guest(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+					      number);
+		if (result == HYPERCALL_NO_RESULT || result == -XEN_ERESTART)
+			hypercall_unfinished(result);
 		if (number == __HYPERVISOR_iret || regs->rip == RIP)
 			break;
 		/* It may have to wait, or another's turn has come. */
@@ -279,7 +254,7 @@ int64_t host_call(uint32_t number, const uint64_t args[5])
 		if (current_vcpu() != vcpu)
 			return -XEN_ERESTART;
 	}
-	return (int64_t)regs->rax;
+	return number == __HYPERVISOR_iret ? (int64_t)regs->rax : result;
 }
 
 /* Looking -----------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ void host_machine_create(uint64_t frames)
 	frame_limit = frames;
 	map_at(FRAME_TABLE_START, frames * sizeof(struct frame));
 	map_at(DIRECT_MAP_START, frames * PAGE_SIZE);
-	m2p_writable = map_at(M2P_START, frames * sizeof(uint64_t));
+	map_at(M2P_START, frames * sizeof(uint64_t));
 	for (uint64_t i = 0; i < frames; i++)
 		frame_of(mfn(i))->state = FRAME_RESERVED;
 	for (unsigned int i = 0; i < HOST_CPUS; i++) {
@@ -143,6 +143,10 @@ void log_print(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
+}
+
+void log_guest_ends(struct domain *domain)
+{
 }
 
 void log_guest(struct domain *domain, enum log_level level, const char *format, ...)

@@ -174,6 +174,17 @@ static void check_queue(const struct domain *domain)
 		WRONG("domain %u: %lu queued, %lu in the queue", domain->id, queued, walked);
 }
 
+static void check_leaf_table(const struct domain *domain)
+{
+	uint64_t number = domain->leaf_table.n;
+
+	if (number == 0)
+		return;
+	if (view_of(number).type != 2 || !view_of(number).validated ||
+	    view_of(number).owner != domain->id)
+		WRONG("domain %u: its frame %lu is no L1", domain->id, number);
+}
+
 static void count_base(const struct vcpu *vcpu, mfn_t base)
 {
 	struct view table;
@@ -218,6 +229,7 @@ static void count_domain(const struct domain *domain)
 	if (pages != domain->pages)
 		WRONG("domain %u: has %lu pages, says %lu", domain->id, pages, domain->pages);
 	check_queue(domain);
+	check_leaf_table(domain);
 }
 
 void recount_begin(void)

@@ -5,9 +5,9 @@
 include tests/host/machine.mk
 
 MODEL_DIR := build/model
-MODEL_REAL := xen-like/mm/page_type.c xen-like/mm/frame.c xen-like/mm/exchange.c xen-like/mm/guest_copy.c \
+MODEL_REAL := xen-like/mm/page_type.c xen-like/mm/page_writable.c xen-like/mm/frame.c xen-like/mm/exchange.c xen-like/mm/guest_copy.c \
 	xen-like/pv/mmu.c xen-like/pv/pte.c xen-like/pv/descriptor.c xen-like/pv/segments.c xen-like/pv/foreign.c \
-	hypercalls/mmu_op.c hypercalls/memory_op.c
+	hypercalls/mmu_op.c hypercalls/mmuext_op.c hypercalls/memory_op.c
 MODEL_SOURCES := $(MODEL_REAL) $(HOST_MACHINE) $(wildcard tests/model/*.c)
 MODEL_OBJECTS := $(MODEL_SOURCES:%.c=$(MODEL_DIR)/%.o)
 MODEL_CFLAGS := $(HOST_CPPFLAGS) $(HOST_CFLAGS) -O2 -fsanitize=address,undefined -fno-sanitize-recover=all

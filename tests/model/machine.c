@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hypercalls/dispatch.h"
 #include "tests/model/model.h"
 #include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/console.h"
@@ -77,19 +78,27 @@ void model_give(unsigned int frame, unsigned int domain)
 
 /* Guest memory --------------------------------------------------------------------- */
 
-uint64_t guest_copy_bytes(void *to, const void *from, uint64_t bytes);
-
-uint64_t guest_copy_bytes(void *to, const void *from, uint64_t bytes)
+bool host_guest_load(uint64_t va, void *to, uint64_t bytes)
 {
-	uint64_t into = (uint64_t)to - GUEST_VA, out_of = (uint64_t)from - GUEST_VA;
+	if (va - GUEST_VA >= sizeof(model_guest) || bytes > sizeof(model_guest) - (va - GUEST_VA))
+		return false;
+	memcpy(to, model_guest + (va - GUEST_VA), bytes);
+	return true;
+}
 
-	if (into < sizeof(model_guest) && bytes <= sizeof(model_guest) - into)
-		memcpy(model_guest + into, from, bytes);
-	else if (out_of < sizeof(model_guest) && bytes <= sizeof(model_guest) - out_of)
-		memcpy(to, model_guest + out_of, bytes);
-	else
-		return bytes;
-	return 0;
+bool host_guest_store(uint64_t va, const void *from, uint64_t bytes)
+{
+	if (va - GUEST_VA >= sizeof(model_guest) || bytes > sizeof(model_guest) - (va - GUEST_VA))
+		return false;
+	memcpy(model_guest + (va - GUEST_VA), from, bytes);
+	return true;
+}
+
+/* Calls of one element are made again as they were. */
+void hypercall_set_argument(unsigned int index, reg_t value)
+{
+	(void)index;
+	(void)value;
 }
 
 /* Domains ---------------------------------------------------------------------------- */
@@ -138,12 +147,6 @@ void domain_uncharge_pages(struct domain *domain, uint64_t pages)
 bool iomem_permitted(const struct domain *domain, mfn_t frame)
 {
 	return domain->hardware && frame.n < 1ull << 20;
-}
-
-bool iomem_read_only(mfn_t frame)
-{
-	(void)frame;
-	return false;
 }
 
 /* Heap ----------------------------------------------------------------------------------- */

@@ -57,7 +57,7 @@ struct saved_domain {
 	uint64_t pages;
 	uint32_t demote_head;
 	uint16_t flush_epoch;
-	uint8_t dirty_cpus, zero;
+	uint8_t dirty_cpus, leaf_table;
 };
 
 /* Small, whole, without padding: hashed and compared as bytes. */

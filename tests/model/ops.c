@@ -91,10 +91,19 @@ static int64_t do_grant(const struct op *op)
 static int64_t do_revoke(const struct op *op)
 {
 	mfn_t page = mfn(op->other);
+	struct pages_locked locked;
+	bool writable;
 
-	if (pv_grant_unmap_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page) !=
-	    GNTST_okay)
+	if (pv_grant_unmap_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page,
+			       &writable) != GNTST_okay)
 		return -XEN_EINVAL;
+	/* As hypercalls/grant_table_op.c: forgotten by all CPUs, then let go. */
+	locked = pages_lock(current_domain());
+	domain_flush_tlb(locked);
+	pages_unlock(locked);
+	if (writable)
+		page_writable_put(page);
+	frame_put(page);
 	model_held[op->other]--;
 	page_type_put(page);
 	frame_put(page);

@@ -64,6 +64,7 @@ void state_save(struct saved *state)
 			.demote_head = model_domains[i].demote_head,
 			.flush_epoch = EPOCH,
 			.dirty_cpus = (uint8_t)model_domains[i].dirty_cpus.bits[0],
+			.leaf_table = (uint8_t)model_domains[i].leaf_table.n,
 		};
 	for (unsigned int i = 0; i < HOST_CPUS; i++) {
 		memcpy(state->tlb[i], host_tlb[i], FRAMES);
@@ -109,6 +110,7 @@ void state_load(const struct saved *state)
 		model_domains[i].demote_head = kept->demote_head;
 		model_domains[i].flush_epoch = kept->flush_epoch;
 		model_domains[i].dirty_cpus.bits[0] = kept->dirty_cpus;
+		model_domains[i].leaf_table = mfn(kept->leaf_table);
 	}
 	for (unsigned int i = 0; i < HOST_CPUS; i++) {
 		memcpy(host_tlb[i], state->tlb[i], FRAMES);

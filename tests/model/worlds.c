@@ -361,7 +361,7 @@ static void speak_descriptors(struct alphabet *alphabet)
 /* A second tree is built, used and dropped, in pieces; others find it half done. */
 static void speak_pieces(struct alphabet *alphabet)
 {
-	static const uint32_t units[] = {2, 400, 700, 1300};
+	static const uint32_t units[] = {2, 5, 8, 15}; /* a table is worth six */
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(units); i++) {
 		begin_speech(alphabet, units[i]);
@@ -391,7 +391,7 @@ static void speak_pieces(struct alphabet *alphabet)
 /* The guest is being taken apart; the control domain has its pages mapped. */
 static void begin_dying(void)
 {
-	struct op half = {.kind = OP_PIN, .frame = 6, .value = 1, .budget = 60};
+	struct op half = {.kind = OP_PIN, .frame = 6, .value = 1, .budget = 3};
 
 	begin_two();
 	must(OP_UPDATE, 0, 6, FIRST, 4, RO);
@@ -405,7 +405,7 @@ static void begin_dying(void)
 
 static void speak_dying(struct alphabet *alphabet)
 {
-	static const uint32_t units[] = {2, 600, NO_BUDGET};
+	static const uint32_t units[] = {2, 7, NO_BUDGET};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(units); i++) {
 		begin_speech(alphabet, units[i]);

@@ -18,15 +18,12 @@ void spin_wait(void)
 	assert(!"one thread never waits for a lock");
 }
 
-uint64_t *event_port_selector(struct domain *domain, uint32_t vcpu)
+void event_port_tell_vcpu(struct domain *domain, uint32_t vcpu, uint32_t word)
 {
-	assert(vcpu < MODEL_VCPUS);
-	return &domain->selector[vcpu];
-}
-
-void event_port_mark_vcpu(struct domain *domain, uint32_t vcpu)
-{
-	assert(vcpu < MODEL_VCPUS);
+	assert(vcpu < MODEL_VCPUS && word < 64);
+	if (domain->selector[vcpu] >> word & 1)
+		return;
+	domain->selector[vcpu] |= 1ull << word;
 	domain->upcalls[vcpu]++;
 }
 

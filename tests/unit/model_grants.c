@@ -57,10 +57,14 @@ int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
 	return hold(model_frame(frame.n), access);
 }
 
+/* Pages taken out of tables that no grant_port_forget() has come for yet. */
+static bool unforgotten;
+
 void grant_port_drop_frame(mfn_t frame, enum grant_access access)
 {
 	struct model_frame *held = model_frame(frame.n);
 
+	assert(!unforgotten);
 	assert(held->references > 0 && (access == GRANT_READ || held->writes > 0));
 	held->references--;
 	held->writes -= access == GRANT_WRITE;
@@ -134,23 +138,37 @@ int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mappin
 	return GNTST_okay;
 }
 
-int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping)
+int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
+			 enum grant_access *held)
 {
 	struct model_slot *slot = slot_of(holder, mapping->address);
 
 	if (!slot || !slot->present || slot->frame != mapping->frame.n)
 		return GNTST_general_error;
+	/* Entries hold nothing here: what they would have held is held from now on. */
+	*held = slot->writable ? GRANT_WRITE : GRANT_READ;
+	assert(grant_port_hold_again(mapping->frame, *held) == GNTST_okay);
 	*slot = (struct model_slot){0};
+	unforgotten = true;
 	return GNTST_okay;
+}
+
+void grant_port_forget(struct domain *holder)
+{
+	(void)holder;
+	unforgotten = false;
 }
 
 int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,
 			   uint64_t new_address)
 {
 	struct model_slot *from = slot_of(holder, new_address);
+	enum grant_access held;
 
-	if (!from || grant_port_unmap(holder, mapping) != GNTST_okay)
+	if (!from || grant_port_unmap(holder, mapping, &held) != GNTST_okay)
 		return GNTST_general_error;
+	grant_port_forget(holder);
+	grant_port_drop_frame(mapping->frame, held);
 	*slot_of(holder, mapping->address) = *from;
 	*from = (struct model_slot){0};
 	return GNTST_okay;
@@ -219,6 +237,14 @@ struct gnttab_map_grant_ref model_map(uint32_t holder, uint32_t owner, grant_ref
 	return request;
 }
 
+void model_unmap_request(uint32_t holder, struct gnttab_unmap_grant_ref *request)
+{
+	struct grant_unmapping unmapping;
+
+	if (grant_unmap_begin(&domains[holder].table, request, &unmapping))
+		grant_unmap_finish(&domains[holder].table, &unmapping, 1);
+}
+
 int16_t model_unmap(uint32_t holder, grant_handle_t handle, uint64_t address)
 {
 	struct gnttab_unmap_grant_ref request = {
@@ -227,7 +253,7 @@ int16_t model_unmap(uint32_t holder, grant_handle_t handle, uint64_t address)
 		.status = 77,
 	};
 
-	grant_unmap(&domains[holder].table, &request);
+	model_unmap_request(holder, &request);
 	return request.status;
 }
 

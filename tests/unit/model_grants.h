@@ -50,6 +50,7 @@ uint16_t model_flags(uint32_t owner, grant_ref_t ref);
 /* What map and unmap calls do to their requests. */
 struct gnttab_map_grant_ref model_map(uint32_t holder, uint32_t owner, grant_ref_t ref,
 				      uint32_t flags, uint64_t address);
+void model_unmap_request(uint32_t holder, struct gnttab_unmap_grant_ref *request);
 int16_t model_unmap(uint32_t holder, grant_handle_t handle, uint64_t address);
 
 /* Pins and handles: equal when no call is under way. */

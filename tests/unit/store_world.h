@@ -35,14 +35,20 @@ static inline int journal_snapshot_record(void *context, struct record *record)
 	return 0;
 }
 
-/* A journal that begins with the store as it is. */
-static inline struct memory_journal journal_of(struct store *store)
+/* A journal that begins with the store as it is, and with this number. */
+static inline struct memory_journal journal_from(struct store *store, uint64_t first)
 {
-	struct memory_journal journal = {.bytes = malloc(JOURNAL_HEADER), .length = JOURNAL_HEADER};
+	struct memory_journal journal = {
+		.bytes = malloc(JOURNAL_HEADER), .length = JOURNAL_HEADER, .sequence = first - 1};
 
-	memcpy(journal.bytes, JOURNAL_MAGIC, JOURNAL_HEADER);
+	journal_header(journal.bytes, first);
 	store_snapshot(store, journal_snapshot_record, &journal);
 	return journal;
+}
+
+static inline struct memory_journal journal_of(struct store *store)
+{
+	return journal_from(store, 0xfffffffffffffff0);
 }
 
 static inline int world_introduce(struct store *store, struct account *account)

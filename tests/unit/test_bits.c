@@ -81,11 +81,20 @@ static void test_bits_index(void)
 	EXPECT_EQUAL(index_nospec(7, 0), 0);
 }
 
+static void test_bits_value_if(void)
+{
+	EXPECT_EQUAL(value_if_nospec(~0ull, 1), -1);
+	EXPECT_EQUAL(value_if_nospec(~0ull, 0), 0);
+	EXPECT_EQUAL(value_if_nospec(7, ~1ull), 0);
+	EXPECT_EQUAL(value_if_nospec(7, 0x8000000000000001ull), 7);
+}
+
 int main(void)
 {
 	RUN(test_bits_random);
 	RUN(test_bits_end);
 	RUN(test_bits_sums);
 	RUN(test_bits_index);
+	RUN(test_bits_value_if);
 	return check_result();
 }

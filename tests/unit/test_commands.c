@@ -42,6 +42,18 @@ static void test_commands_have_names_of_their_own(void)
 	}
 }
 
+/* `network-list` and `network list` are two commands, and their documents too. */
+static void test_commands_have_schemas_of_their_own(void)
+{
+	char schemas[COMMAND_COUNT][64];
+
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		command_schema(&commands[i], schemas[i], sizeof(schemas[i]));
+		for (int j = 0; j < i; j++)
+			EXPECT(strcmp(schemas[i], schemas[j]) != 0);
+	}
+}
+
 static void test_commands_options_are_unique(void)
 {
 	for (const struct command *command = commands; command->name; command++) {
@@ -282,6 +294,7 @@ int main(void)
 {
 	RUN(test_commands_are_whole);
 	RUN(test_commands_have_names_of_their_own);
+	RUN(test_commands_have_schemas_of_their_own);
 	RUN(test_commands_options_are_unique);
 	RUN(test_commands_exit_codes);
 	RUN(test_commands_find);

@@ -1,5 +1,5 @@
 // needs: dom0-tools/config/*.c dom0-tools/lib/failure.c
-// needs: dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
+// needs: dom0-tools/lib/ip_addresses.c dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
 // libs: -lxml2 -ljson-c
 /* SPDX-License-Identifier: MIT */
 /*

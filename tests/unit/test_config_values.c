@@ -1,6 +1,6 @@
 // needs: dom0-tools/config/values.c dom0-tools/config/guest_config.c
 // needs: dom0-tools/config/config_check.c dom0-tools/config/diagnostics.c dom0-tools/lib/failure.c
-// needs: dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
+// needs: dom0-tools/lib/ip_addresses.c dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_config_values.c - the small words of configurations, what is
@@ -259,6 +259,12 @@ static void test_check_devices(void)
 	set(&disk->source, "/b.img");
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_DISK);
 	set(&disk->target, "hdc");
+	disk->cdrom = disk->read_only = true;
+	set(&disk->source, NULL);
+	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
+	disk->driver = GUEST_DRIVER_KERNEL;
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_DISK);
+	disk->driver = GUEST_DRIVER_DEFAULT;
 	network = guest_config_add_network(config);
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
 	guest_config_complete(config);
@@ -271,6 +277,11 @@ static void test_check_devices(void)
 	network->spoof_check = true;
 	network->driver = GUEST_DRIVER_ENSO;
 	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
+	set(&network->address, "10.5.0.7 2001:db8::7");
+	EXPECT_EQUAL(guest_config_check(config, NULL, 0), 0);
+	set(&network->address, "10.5.0.7/24");
+	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
+	set(&network->address, NULL);
 	network->driver = GUEST_DRIVER_KERNEL;
 	EXPECT_EQUAL(only_fault(config), GUEST_FIELD_NETWORK);
 	network->spoof_check = false;

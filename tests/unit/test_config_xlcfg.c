@@ -1,5 +1,5 @@
 // needs: dom0-tools/config/*.c dom0-tools/lib/failure.c
-// needs: dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
+// needs: dom0-tools/lib/ip_addresses.c dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
 // libs: -lxml2 -ljson-c
 /* SPDX-License-Identifier: MIT */
 /*
@@ -294,13 +294,16 @@ static void test_networks(void)
 
 	read_xl(&result,
 		HEAD "vif = [ '', 'mac=00:16:3e:00:00:01, bridge=xenbr0 ,rate=1MB/s@20ms',\n"
-		     "'ip=10.0.0.1 2000::1,script=vif-route,vifname=web,mtu=9000,devid=2',\n"
+		     "'ip=10.0.0.1 2000::1,script=vif-bridge,vifname=web,mtu=9000,devid=2',\n"
 		     "'rate=10Mb/s,model=e1000,trusted']");
 	EXPECT_EQUAL(result.error, 0);
+	EXPECT_WARNING(&result, 4, 62, "the interval @20ms is ignored");
 	EXPECT_WARNING(&result, 6, 14, "is ignored");
 	if (result.config && result.config->network_count == 4) {
 		network = result.config->networks;
 		EXPECT(!network[0].mac_given && network[0].mac[2] == 0x3e && !network[0].bridge);
+		EXPECT(text_is(guest_network_name(&network[0]), "default") &&
+		       !guest_network_name(&network[1]));
 		EXPECT(network[1].mac_given && network[1].mac[5] == 1 &&
 		       text_is(network[1].bridge, "xenbr0"));
 		EXPECT_EQUAL(network[1].bytes_per_second_limit, 977 << 10);
@@ -313,7 +316,8 @@ static void test_networks(void)
 	result_free(&result);
 	read_xl(&result,
 		HEAD "vif = [ 'mac=1:2', 'brigde=x', 'rate=fast', 'devid=7', 'mtu=x',\n"
-		     "'backend=other', 'mac=01:00:00:00:00:00', 'bridge=much-too-long-name' ]");
+		     "'backend=other', 'mac=01:00:00:00:00:00', 'bridge=much-too-long-name',\n"
+		     "'script=vif-route', 'bridge=x,untrusted', 'rate=1Mb/s@20', 'rate=1Mb/s@x' ]");
 	EXPECT_ERROR(&result, 4, 14, "is no mac");
 	EXPECT_ERROR(&result, 4, 21, "did you mean bridge?");
 	EXPECT_ERROR(&result, 4, 38, "is no rate");
@@ -322,6 +326,10 @@ static void test_networks(void)
 	EXPECT_ERROR(&result, 5, 2, "dom0 serves");
 	EXPECT_ERROR(&result, 5, 18, "even in its first byte");
 	EXPECT_ERROR(&result, 5, 43, "network interface's name");
+	EXPECT_ERROR(&result, 6, 1, "enso network define NAME --no-nat");
+	EXPECT_ERROR(&result, 6, 31, "xen_netfront.trusted=0");
+	EXPECT_ERROR(&result, 6, 49, "is no rate");
+	EXPECT_ERROR(&result, 6, 66, "is no rate");
 	result_free(&result);
 }
 
@@ -376,7 +384,7 @@ static void test_losses_are_named(void)
 	disk->target = strdup("xvda");
 	disk->iops_limit = 5;
 	disk->sector_bytes = 4096;
-	network->network = strdup("default");
+	network->network = strdup("backs");
 	network->vlan = 5;
 	EXPECT_EQUAL(xlcfg_write(config, out, &lost, &failure), 0);
 	EXPECT_EQUAL(lost.errors, 0);

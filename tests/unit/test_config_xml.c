@@ -1,5 +1,5 @@
 // needs: dom0-tools/config/*.c dom0-tools/lib/failure.c
-// needs: dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
+// needs: dom0-tools/lib/ip_addresses.c dom0-tools/lib/nbd_address.c dom0-tools/lib/text.c
 // libs: -lxml2 -ljson-c
 /* SPDX-License-Identifier: MIT */
 /*
@@ -98,7 +98,8 @@ static const char dumped[] =
 	"    </interface>\n"
 	"    <interface type='network'><source network='default' bridge='virbr0' portid='p'/>"
 	"<target dev='web'/><driver name='netback'/></interface>\n"
-	"    <interface type='ethernet'><filterref filter='clean-traffic'/></interface>\n"
+	"    <interface type='network'><source network='default'/>"
+	"<filterref filter='clean-traffic'/></interface>\n"
 	"    <console type='pty' tty='/dev/pts/3'><source path='/dev/pts/3'/>"
 	"<target type='xen' port='0'/></console>\n"
 	"    <audio id='1' type='none'/>\n"
@@ -346,15 +347,26 @@ static const struct {
 	{"<devices><interface type='bridge'/></devices>", SEVERITY_ERROR, 10, "source bridge"},
 	{"<devices><interface type='network'><source bridge='x'/></interface></devices>",
 	 SEVERITY_ERROR, 10, "source network"},
-	{"<devices><interface type='ethernet'><mac address='1'/></interface></devices>",
-	 SEVERITY_ERROR, 37, "00:16:3e"},
-	{"<devices><interface type='ethernet'><script path='/my'/></interface></devices>",
+	{"<devices><interface type='ethernet'/></devices>", SEVERITY_ERROR, 21, "bridge|network"},
+	{"<devices><interface type='bridge'><source bridge='b'/><driver name='vhost' queues='2'/>"
+	 "</interface></devices>",
+	 SEVERITY_ERROR, 10, "a number of queues"},
+	{"<devices><disk type='file'><driver name='phy'/><source file='/x'/><target dev='xvda'/>"
+	 "<iotune><total_iops_sec>9</total_iops_sec></iotune></disk></devices>",
+	 SEVERITY_ERROR, 10, "does not limit a disk"},
+	{"<devices><disk type='file'><driver name='phy'/><source file='/x'/><target dev='xvda'/>"
+	 "<iotune><total_bytes_sec>9</total_bytes_sec></iotune></disk></devices>",
+	 SEVERITY_ERROR, 10, "does not limit a disk"},
+	{"<devices><interface type='bridge'><mac address='1'/></interface></devices>",
+	 SEVERITY_ERROR, 35, "00:16:3e"},
+	{"<devices><interface type='bridge'><source bridge='b'/><script path='/my'/></interface>"
+	 "</devices>",
 	 SEVERITY_ERROR, 10, "no scripts"},
-	{"<devices><interface type='ethernet'><mtu size='9x'/></interface></devices>",
-	 SEVERITY_ERROR, 42, "no whole number"},
-	{"<devices><interface type='ethernet'><model type='e1000'/></interface></devices>",
-	 SEVERITY_ERROR, 44, "netfront is"},
-	{"<devices><interface type='ethernet'><ip/></interface></devices>", SEVERITY_ERROR, 37,
+	{"<devices><interface type='bridge'><mtu size='9x'/></interface></devices>", SEVERITY_ERROR,
+	 40, "no whole number"},
+	{"<devices><interface type='bridge'><model type='e1000'/></interface></devices>",
+	 SEVERITY_ERROR, 42, "netfront is"},
+	{"<devices><interface type='bridge'><ip/></interface></devices>", SEVERITY_ERROR, 35,
 	 "needs an address"},
 };
 

@@ -27,11 +27,15 @@ static void prepare(void)
 
 static int run(uint32_t source, uint32_t dest, uint32_t length)
 {
+	struct grant_copies copies;
+
 	copy.source.offset = (uint16_t)source;
 	copy.dest.offset = (uint16_t)dest;
 	copy.len = (uint16_t)length;
 	copy.status = 77;
-	grant_copy(&domains[1].table, &copy);
+	grant_copies_begin(&copies, &domains[1].table);
+	grant_copy(&copies, &copy);
+	grant_copies_end(&copies);
 	return copy.status;
 }
 
@@ -147,6 +151,71 @@ static void test_copy_refused(void)
 	model_grants_end();
 }
 
+/* What the copies of one call name again stays held, once; what they do not is let go. */
+static void test_copy_several(void)
+{
+	struct grant_copies copies;
+
+	prepare();
+	grant_copies_begin(&copies, &domains[1].table);
+	copy.len = 8;
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(model_pins(), 1);
+	model_offer(0, 1, 1, 0, 2); /* withdrawn: too late for the pin */
+	copy.source.offset = copy.dest.offset = 8;
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(domains[1].frames[1].bytes[15], domains[0].frames[2].bytes[15]);
+	EXPECT_EQUAL(model_pins(), 1);
+	EXPECT_EQUAL(domains[1].frames[1].references, 1);
+	copy.dest.u.gmfn = 102; /* the other side stays */
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(domains[1].frames[1].references, 0);
+	EXPECT_EQUAL(domains[1].frames[2].references, 1);
+	copy.source.u.ref = 2;
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(model_pins(), 1);
+	copy.source.u.ref = 1; /* withdrawn, and nobody holds it any more */
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_general_error);
+	EXPECT_EQUAL(model_pins(), 0);
+	grant_copies_end(&copies);
+	EXPECT_EQUAL(domains[0].references + domains[1].references, 0);
+	EXPECT_EQUAL(domains[1].frames[2].references, 0);
+	model_grants_end();
+}
+
+/* The same number by reference and by frame, of one domain and of another, are four things. */
+static void test_copy_alike(void)
+{
+	struct grant_copies copies;
+
+	prepare();
+	grant_copies_begin(&copies, &domains[1].table);
+	model_offer(0, 101, 1, GTF_permit_access, 2);
+	model_offer(1, 101, 1, GTF_permit_access, 103);
+	copy.len = 1;
+	copy.source.u.ref = 101;
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(domains[1].frames[1].bytes[0], domains[0].frames[2].bytes[0]);
+	copy.source.domid = 1;
+	domains[1].frames[3].bytes[0] = 'z';
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_okay);
+	EXPECT_EQUAL(domains[1].frames[1].bytes[0], 'z');
+	copy.flags = 0; /* by its number, another's: not the pin of before */
+	copy.source.u.gmfn = 101;
+	grant_copy(&copies, &copy);
+	EXPECT_EQUAL(copy.status, GNTST_permission_denied);
+	grant_copies_end(&copies);
+	expect_all_let_go();
+	model_grants_end();
+}
+
 int main(void)
 {
 	RUN(test_copy_bytes);
@@ -154,5 +223,7 @@ int main(void)
 	RUN(test_copy_both_ways);
 	RUN(test_copy_overlap);
 	RUN(test_copy_refused);
+	RUN(test_copy_several);
+	RUN(test_copy_alike);
 	return check_result();
 }

@@ -1,4 +1,4 @@
-// needs: dom0-tools/builder/devices.c dom0-tools/config/values.c
+// needs: dom0-tools/builder/devices.c dom0-tools/config/values.c dom0-tools/config/guest_config.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_devices.c - what a disk or a network becomes in the store.

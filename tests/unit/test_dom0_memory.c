@@ -26,7 +26,7 @@ static uint64_t decide(const char *text, uint64_t total_mib, enum dom0_memory_er
 	struct dom0_mem_option option = {0};
 	struct dom0_memory memory = {0};
 
-	if (*text && !dom0_mem_parse(text, &option))
+	if (!dom0_mem_parse(text, &option))
 		return ~0ull;
 	*error = dom0_memory_decide(&option, &machine, &memory);
 	return memory.nr_pages / MIB;
@@ -35,10 +35,10 @@ static uint64_t decide(const char *text, uint64_t total_mib, enum dom0_memory_er
 static void test_dom0_mem(void)
 {
 	static const char *const bad[] = {
-		"",	     "M",	   "512X",	    "512M,",
-		"512M,256M", "min:",	   "max:1G,max:2G", "18446744073709551616",
-		"99999999T", "101%",	   "1G+5",	    "-5%",
-		"-",	     "512M max:1G"};
+		"",	     "M",	    "512X",	     "512M,",
+		"512M,256M", "min:",	    "max:1G,max:2G", "18446744073709551616",
+		"99999999T", "101%",	    "1G+5",	     "-5%",
+		"-",	     "512M max:1G", "auto,max:1G"};
 	enum dom0_memory_error error = 0;
 	bool refused = true;
 	struct dom0_mem_option option;
@@ -55,9 +55,9 @@ static void test_dom0_mem(void)
 	check("percent", decide("256M+25%", 2048, &error) == 767 && !error);
 	check("max", decide("max:512M", 2048, &error) == 512 && !error);
 	check("reduced", decide("4G", 2048, &error) == 2048 - 24 - 80 && !error);
-	check("default", decide("", 2048, &error) == 1920 && !error);
-	check("default_big", decide("", 8192, &error) == 7680 && !error);
-	check("default_small", decide("", 512, &error) == 384 && !error);
+	check("default", decide("auto", 2048, &error) == 1920 && !error);
+	check("default_big", decide("auto", 8192, &error) == 7680 && !error);
+	check("default_small", decide("auto", 512, &error) == 384 && !error);
 	decide("4G,min:3G", 2048, &error);
 	check("below_minimum", error == DOM0_MEMORY_BELOW_MINIMUM);
 	decide("min:2G,max:1G", 8192, &error);

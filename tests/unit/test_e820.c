@@ -48,6 +48,28 @@ static void by_hand(void)
 	check("nothing", e820_arrange(NULL, 0, NULL, 0) == 0);
 }
 
+#define USED(...)                                                                                  \
+	(struct e820_range[]){__VA_ARGS__},                                                        \
+		(uint32_t)(sizeof((struct e820_range[]){__VA_ARGS__}) / sizeof(struct e820_range))
+
+static void low_page(void)
+{
+	const struct e820_entry bios[] = {
+		{0, 0x9fc00, 1}, {0x9fc00, 0x400, 2}, {0x100000, 1 << 20, 1}};
+	const struct e820_entry holes[] = {
+		{0x800, 0x7800, 1}, {0x8000, 0x1000, 2}, {0x9000, 0xfff, 1}};
+
+	check("low_page_highest_whole", e820_find_low_page(bios, 3, NULL, 0) == 0x9e000);
+	check("low_page_between_modules",
+	      e820_find_low_page(bios, 3, USED({0x4000, 0x33510}, {0x35000, 0x9f000})) == 0x34000);
+	check("low_page_touches_no_module",
+	      e820_find_low_page(bios, 3, USED({0x4000, 0x33510}, {0x34fff, 0x9f000})) == 0x3000);
+	check("low_page_reserved_holes", e820_find_low_page(holes, 3, NULL, 0) == 0x7000);
+	check("low_page_never_the_first",
+	      e820_find_low_page(bios, 3, USED({0x1000, 0xa0000})) == 0);
+	check("low_page_none_in_ram", e820_find_low_page(holes + 1, 2, NULL, 0) == 0);
+}
+
 static void wrapping(void)
 {
 	const struct e820_entry raw[] = {{0x1000, 0x1000, 1}, {UINT64_MAX - 0xfff, 0x5000, 2}};
@@ -119,6 +141,7 @@ int main(void)
 
 	by_hand();
 	wrapping();
+	low_page();
 	full();
 	srand(1);
 	for (int i = 0; i < 20000; i++)

@@ -147,7 +147,7 @@ static int16_t unmap_parts(grant_handle_t handle, uint64_t host, uint64_t bus)
 	struct gnttab_unmap_grant_ref request = {
 		.host_addr = host, .dev_bus_addr = bus, .handle = handle};
 
-	grant_unmap(&domains[1].table, &request);
+	model_unmap_request(1, &request);
 	return request.status;
 }
 

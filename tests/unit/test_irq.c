@@ -168,9 +168,11 @@ void log_print(enum log_level level, const char *format, ...)
 	(void)format;
 }
 
+static bool no_memory;
+
 void *heap_alloc(size_t bytes)
 {
-	return calloc(1, bytes);
+	return no_memory ? NULL : calloc(1, bytes);
 }
 
 static void own_handler(void *argument)
@@ -234,9 +236,9 @@ static void test_edge_and_move(void)
 	arrive(0, old);
 	check("move_done", pin->apic_id == 7 && !pin->masked && events == before + 2);
 	arrive(0, old);
-	check("move_old_counts", events == before + 3 && irq_lines[4].old_vector == old);
+	check("move_old_counts", events == before + 3 && irq_line_find(4)->old_vector == old);
 	arrive(1, pin->vector);
-	check("move_settled", events == before + 4 && irq_lines[4].old_vector == 0);
+	check("move_settled", events == before + 4 && irq_line_find(4)->old_vector == 0);
 	arrive(0, old);
 	check("move_old_gone", events == before + 4);
 	pirq_set_vcpu(&dom0, 4, 99);
@@ -323,6 +325,16 @@ static void test_message(void)
 	other = 30;
 	check("msi_wanted", pirq_map_msi(&dom0, device, 0, 0, &other) == 0 && other == 30);
 	check("msi_wanted_unmap", pirq_unmap(&dom0, 30) == 0);
+	other = 1000;
+	no_memory = true;
+	check("msi_wanted_no_memory", pirq_map_msi(&dom0, device, 0, 0, &other) == -XEN_EINVAL);
+	check("msi_no_line_there", pirq_bind(&dom0, 1000, 1, false) == -XEN_EINVAL);
+	no_memory = false;
+	check("msi_wanted_far", pirq_map_msi(&dom0, device, 0, 0, &other) == 0);
+	check("msi_far_bind", pirq_bind(&dom0, 1000, 11, false) == 0);
+	arrive(0, message_vector);
+	check("msi_far_arrives", events == before + 3);
+	check("msi_far_unmap", pirq_unmap(&dom0, 1000) == 0);
 	other = 5;
 	check("msi_wants_gsi", pirq_map_msi(&dom0, device, 0, 0, &other) == -XEN_EINVAL);
 }
@@ -388,6 +400,8 @@ static void test_own_vectors(void)
 int main(void)
 {
 	for (uint32_t i = 0; i < 2; i++) {
+		if (!irq_prepare_cpu(i))
+			return 1;
 		cpu_records[i] = (struct cpu){.self = &cpu_records[i], .id = i, .apic_id = 7 * i};
 		cpus[i] = &cpu_records[i];
 	}

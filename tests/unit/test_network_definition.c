@@ -21,7 +21,7 @@ static void test_network_names(void)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT(!network_definition_init(&definition, bad[i]));
 	EXPECT(network_definition_init(&definition, "default"));
-	EXPECT(!strcmp(definition.bridge, "en-default"));
+	EXPECT(!strcmp(definition.bridge, "br-default"));
 	EXPECT(definition.dhcp && definition.nat && !definition.autostart);
 	EXPECT(network_definition_init(&definition, "a-very-long-name_that_is_cut"));
 	EXPECT_EQUAL(strlen(definition.bridge), 15);
@@ -128,7 +128,7 @@ static void test_network_what_others_are_told(void)
 
 	EXPECT(network_definition_init(&definition, "my-net"));
 	EXPECT(network_definition_dnsmasq(&definition, text, sizeof(text)));
-	EXPECT(strstr(text, "\ninterface=en-my-net\n") || strstr(text, "interface=en-my-net\n"));
+	EXPECT(strstr(text, "\ninterface=br-my-net\n") || strstr(text, "interface=br-my-net\n"));
 	EXPECT(strstr(text, "dhcp-range=192.168.77.2,192.168.77.254,12h\n"));
 	EXPECT(network_definition_rules(&definition, text, sizeof(text)));
 	EXPECT(strstr(text, "table ip enso_my_net {"));

@@ -1,4 +1,4 @@
-// needs: pv-drivers/netback/packet.c
+// needs: pv-drivers/netback/packet.c dom0-tools/lib/ip_addresses.c
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/unit/test_network_packet.c - slots of a guest become a packet or are refused;
@@ -204,8 +204,9 @@ static void test_network_packet_ipv6(void)
 
 static void test_network_packet_honest(void)
 {
-	struct packet_rules rules = {true, true, {0, 0x16, 0x3e, 1, 2, 3}, {10, 0, 0, 7}};
+	struct packet_rules rules = {.check_mac = true, .mac = {0, 0x16, 0x3e, 1, 2, 3}};
 
+	EXPECT(ip_addresses_parse("10.0.0.5 10.0.0.7", &rules.addresses));
 	make_ipv4(0, 6);
 	EXPECT(packet_is_honest(&rules, frame, 200));
 	make_ipv4(1, 6);
@@ -215,9 +216,11 @@ static void test_network_packet_honest(void)
 	make_ipv4(0, 6);
 	frame[14 + 15] = 8;
 	EXPECT(!packet_is_honest(&rules, frame, 200));
-	rules.check_address = false;
+	rules.addresses.count = 0;
 	EXPECT(packet_is_honest(&rules, frame, 200));
-	rules.check_address = true;
+	rules.addresses.count = 2;
+	frame[14 + 15] = 5;
+	EXPECT(packet_is_honest(&rules, frame, 200));
 	/* DHCP asks from 0.0.0.0. */
 	memset(frame + 14 + 12, 0, 4);
 	EXPECT(packet_is_honest(&rules, frame, 200));
@@ -235,6 +238,114 @@ static void test_network_packet_honest(void)
 	/* What is neither is not sent where addresses are checked. */
 	memcpy(frame + 12, "\x88\xcc", 2);
 	EXPECT(!packet_is_honest(&rules, frame, 60));
+}
+
+static void test_network_addresses(void)
+{
+	struct ip_addresses addresses;
+	char many[IP_ADDRESSES_MOST * 8 + 16] = "";
+
+	EXPECT(ip_addresses_parse("", &addresses) && addresses.count == 0);
+	EXPECT(ip_addresses_parse(" 10.0.0.7  2001:db8::7 ", &addresses) && addresses.count == 2);
+	EXPECT(!addresses.list[0].is_ipv6 && !memcmp(addresses.list[0].bytes, "\x0a\0\0\x07", 4));
+	EXPECT(addresses.list[1].is_ipv6 && addresses.list[1].bytes[15] == 7);
+	EXPECT(!ip_addresses_parse("10.0.0.7/24", &addresses));
+	EXPECT(!ip_addresses_parse("10.0.0.7 host", &addresses));
+	EXPECT(!ip_addresses_parse("2001:db8::7:", &addresses));
+	for (int i = 0; i < IP_ADDRESSES_MOST; i++)
+		strcat(many, "1.2.3.4 ");
+	EXPECT(ip_addresses_parse(many, &addresses) && addresses.count == IP_ADDRESSES_MOST);
+	strcat(many, "1.2.3.4");
+	EXPECT(!ip_addresses_parse(many, &addresses));
+}
+
+/* An IPv6 packet from 2001:db8::7 with `protocol` and a body of so many bytes, all 0. */
+static uint32_t make_ipv6(uint8_t protocol, uint32_t body)
+{
+	memset(frame, 0, 14 + 40 + body);
+	memcpy(frame + 6, "\x00\x16\x3e\x01\x02\x03\x86\xdd\x60", 9);
+	frame[14 + 6] = protocol;
+	memcpy(frame + 14 + 8, "\x20\x01\x0d\xb8", 4);
+	frame[14 + 23] = 7;
+	return 14 + 40 + body;
+}
+
+static void test_network_packet_honest_ipv6(void)
+{
+	static const uint8_t of_link[16] = {0xfe, 0x80, 0,    0,    0,	  0, 0, 0,
+					    0x02, 0x16, 0x3e, 0xff, 0xfe, 1, 2, 3};
+	struct packet_rules rules = {.check_mac = true, .mac = {0, 0x16, 0x3e, 1, 2, 3}};
+	uint32_t bytes = make_ipv6(17, 8);
+
+	EXPECT(ip_addresses_parse("10.0.0.7 2001:db8::7", &rules.addresses));
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	EXPECT(!packet_is_honest(&rules, frame, 14 + 39));
+	frame[14 + 23] = 8;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	memcpy(frame + 14 + 8, of_link, 16);
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	frame[14 + 23] = 4;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	/* Without an address nothing but asking for one. */
+	memset(frame + 14 + 8, 0, 16);
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	bytes = make_ipv6(58, 24);
+	memset(frame + 14 + 8, 0, 16);
+	frame[54] = 135;
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	frame[54] = 143;
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	frame[54] = 128;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	/* With only an address of IPv4 there is none of IPv6. */
+	bytes = make_ipv6(17, 8);
+	EXPECT(ip_addresses_parse("10.0.0.7", &rules.addresses));
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+}
+
+static void test_network_packet_honest_discovery(void)
+{
+	struct packet_rules rules = {.check_mac = true, .mac = {0, 0x16, 0x3e, 1, 2, 3}};
+	uint32_t bytes = make_ipv6(58, 32);
+	uint8_t *body = frame + 54;
+
+	EXPECT(ip_addresses_parse("2001:db8::7", &rules.addresses));
+	/* An answer: it has the target, and says that it is at this MAC address. */
+	body[0] = 136;
+	memcpy(body + 8, frame + 14 + 8, 16);
+	memcpy(body + 24, "\x02\x01\x00\x16\x3e\x01\x02\x03", 8);
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	EXPECT(packet_is_honest(&rules, frame, bytes - 8));
+	EXPECT(!packet_is_honest(&rules, frame, bytes - 1));
+	EXPECT(!packet_is_honest(&rules, frame, bytes - 9));
+	body[31] = 4;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	body[31] = 3;
+	body[23] = 8;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	body[23] = 7;
+	body[25] = 0; /* an option without a length */
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	/* A question may be about anybody. */
+	memcpy(body + 24, "\x01\x01\x00\x16\x3e\x01\x02\x03", 8);
+	body[0] = 135;
+	body[23] = 9;
+	EXPECT(packet_is_honest(&rules, frame, bytes));
+	body[27] = 9;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	/* No router, and none behind another header. */
+	body[27] = 0x16;
+	body[0] = 134;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	body[0] = 137;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	memset(body, 0, 32);
+	frame[14 + 6] = 60;
+	body[0] = 58;
+	body[8] = 134;
+	EXPECT(!packet_is_honest(&rules, frame, bytes));
+	body[8] = 128;
+	EXPECT(packet_is_honest(&rules, frame, bytes));
 }
 
 static struct netif_rx_response response_of(uint32_t slot, uint32_t bytes)
@@ -298,6 +409,9 @@ int main(void)
 	RUN(test_network_packet_checksums);
 	RUN(test_network_packet_ipv6);
 	RUN(test_network_packet_honest);
+	RUN(test_network_addresses);
+	RUN(test_network_packet_honest_ipv6);
+	RUN(test_network_packet_honest_discovery);
 	RUN(test_network_frame_plain);
 	RUN(test_network_frame_to_segment);
 	return check_result();

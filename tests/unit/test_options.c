@@ -44,10 +44,11 @@ static void defaults(void)
 {
 	struct options parsed = parse("");
 
-	check("defaults", complained("") && !strcmp(parsed.console, "com1,vga") &&
+	check("defaults", complained("") && parsed.console == (CONSOLE_COM1 | CONSOLE_VGA) &&
 				  parsed.conring_size == 1 << 20 && parsed.smep &&
 				  !parsed.noreboot && parsed.maxcpus == 0 &&
-				  !strcmp(parsed.dom0_mem, ""));
+				  !strcmp(parsed.dom0_mem, "auto") && parsed.loglvl == LOG_INFO &&
+				  parsed.com2.port == 0x2f8);
 }
 
 static void right(void)
@@ -57,13 +58,14 @@ static void right(void)
 		      "dom0_max_vcpus=1-4 loglvl=all guest_loglvl=none noreboot "
 		      "conring_size=2M maxcpus=3 sched=credit2 smap=0 no-smep mem=4G");
 
-	check("xen_spellings", complained("") && !strcmp(parsed.console, "com1") &&
-				       !strcmp(parsed.com1, "115200,8n1") &&
-				       !strcmp(parsed.dom0_mem, "512M,max:512M") &&
-				       !strcmp(parsed.dom0_max_vcpus, "1-4") &&
-				       !strcmp(parsed.loglvl, "all") && parsed.noreboot &&
-				       parsed.conring_size == 2 << 20 && parsed.maxcpus == 3 &&
-				       !parsed.smap && !parsed.smep && parsed.mem == 4ull << 30);
+	check("xen_spellings",
+	      complained("") && parsed.console == CONSOLE_COM1 && parsed.com1.baud == 115200 &&
+		      parsed.com1.format == SERIAL_8N1 &&
+		      !strcmp(parsed.dom0_mem, "512M,max:512M") &&
+		      !strcmp(parsed.dom0_max_vcpus, "1-4") && parsed.loglvl == LOG_DEBUG &&
+		      parsed.guest_loglvl == LOG_NOTHING && parsed.noreboot &&
+		      parsed.conring_size == 2 << 20 && parsed.maxcpus == 3 && !parsed.smap &&
+		      !parsed.smep && parsed.mem == 4ull << 30);
 	parsed = parse("  noreboot=yes\t x2apic=off   acpi=false\n");
 	check("spaces_and_booleans",
 	      complained("") && parsed.noreboot && !parsed.x2apic && !parsed.acpi);
@@ -73,11 +75,29 @@ static void right(void)
 	check("sizes_are_in_kib", parsed.conring_size == 512 << 10);
 }
 
+static void typed(void)
+{
+	struct options parsed = parse("com1=9600,7e2,0x2e8,5 com2=,,0x3e8 console=vga,com2 "
+				      "loglvl=error/all guest_loglvl=warning/debug");
+
+	check("serial_line", complained("") && parsed.com1.baud == 9600 &&
+				     parsed.com1.format == (2 | 4 | 0x18) &&
+				     parsed.com1.port == 0x2e8 && parsed.com1.irq == 5);
+	check("serial_line_parts", parsed.com2.baud == 0 && parsed.com2.format == SERIAL_8N1 &&
+					   parsed.com2.port == 0x3e8 && parsed.com2.irq == 3);
+	check("consoles", parsed.console == (CONSOLE_VGA | CONSOLE_COM2));
+	check("lower_level_counts",
+	      parsed.loglvl == LOG_ERROR && parsed.guest_loglvl == LOG_WARNING);
+	parsed = parse("console=none com1=auto");
+	check("no_console", complained("") && parsed.console == 0 && parsed.com1.baud == 0);
+}
+
 static void image_name(void)
 {
 	parse("/boot/enso maxcpus=1");
 	check("image_name_passed_over",
 	      complained("") && !strcmp(options_command_line(), "maxcpus=1"));
+	check("option_with_a_slash_is_no_name", parse("loglvl=error/all").loglvl == LOG_ERROR);
 	parse("maxcpus=1 /boot/enso");
 	check("only_the_first", complained("[unknown option: /boot/enso]"));
 }
@@ -95,6 +115,27 @@ static void wrong(void)
 		"conring_size=M",
 		"mem=99999999T",
 		"noreboot=maybe",
+		"vga=keep",
+		"console=",
+		"console=com1,foo",
+		"console=com",
+		"com1=notanumber",
+		"com1=0",
+		"com1=115201",
+		"com1=7000,8n1",
+		"com1=115200,9n1",
+		"com1=115200,8x1",
+		"com1=115200,8n3",
+		"com1=115200,8n1,0x10000",
+		"com1=115200,8n1,0x3f8,256",
+		"com1=115200,8n1,0x3f8,4,5",
+		"loglvl=verbose",
+		"loglvl=",
+		"loglvl=a",
+		"loglvl=info/",
+		"loglvl=info/all/all",
+		"guest_loglvl=blah",
+		"sched=rt",
 	};
 	struct options parsed = parse("dom0mem=512M noreboot colour");
 	bool good = true;
@@ -108,7 +149,11 @@ static void wrong(void)
 		parsed = parse(malformed[i]);
 		snprintf(wanted, sizeof(wanted), "[malformed value of option: %s]", malformed[i]);
 		good = good && complained(wanted) && parsed.maxcpus == 0 &&
-		       parsed.conring_size == 1 << 20 && parsed.mem == 0 && !parsed.noreboot;
+		       parsed.conring_size == 1 << 20 && parsed.mem == 0 && !parsed.noreboot &&
+		       parsed.vga && parsed.console == CONSOLES_DEFAULT &&
+		       parsed.com1.baud == 115200 && parsed.com1.port == 0x3f8 &&
+		       parsed.com1.irq == 4 && parsed.com1.format == SERIAL_8N1 &&
+		       parsed.loglvl == LOG_INFO && parsed.guest_loglvl == LOG_WARNING;
 	}
 	check("malformed_are_named_and_change_nothing", good);
 	parse("no-console");
@@ -123,11 +168,11 @@ static void long_words(void)
 	line[sizeof(line) - 1] = 0;
 	parse(line);
 	check("long_word_named", !strncmp(complaints, "[too long option: xxx", 21));
-	memcpy(line, "console=", 8);
-	line[8 + OPTION_TEXT_MAX] = 0;
+	memcpy(line, "dom0_mem=", 9);
+	line[9 + OPTION_TEXT_MAX] = 0;
 	parse(line);
 	check("long_text_refused", !strncmp(complaints, "[malformed value", 16));
-	line[8 + OPTION_TEXT_MAX - 1] = 0;
+	line[9 + OPTION_TEXT_MAX - 1] = 0;
 	parse(line);
 	check("longest_text_taken", complained(""));
 }
@@ -150,6 +195,7 @@ int main(void)
 {
 	defaults();
 	right();
+	typed();
 	image_name();
 	wrong();
 	long_words();

@@ -251,6 +251,7 @@ static void step_overwrite(const struct step *s)
 
 static void step_copy(const struct step *s)
 {
+	struct grant_copies copies;
 	struct gnttab_copy copy = {.len = 4};
 	struct gnttab_copy_ptr theirs = {.u.ref = s->a, .domid = OWNER};
 	struct gnttab_copy_ptr ours = {.u.gmfn = 101, .domid = DOMID_SELF};
@@ -259,7 +260,9 @@ static void step_copy(const struct step *s)
 	copy.source = s->c ? ours : theirs;
 	copy.dest = s->c ? theirs : ours;
 	copy.flags = s->c ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
-	grant_copy(&domains[HOLDER].table, &copy);
+	grant_copies_begin(&copies, &domains[HOLDER].table);
+	grant_copy(&copies, &copy);
+	grant_copies_end(&copies);
 	EXPECT_EQUAL(copy.status, simple_pin(s->a, s->c, &frame));
 	/* Pinned and let go: marks that the owner took away are not back. */
 	if (copy.status == GNTST_okay) {
@@ -305,7 +308,8 @@ static void compare(void)
 	unsigned int live = 0;
 
 	for (uint32_t ref = 0; ref < REFS; ref++) {
-		const struct grant_pin *pin = grant_pin_of(owner, ref);
+		struct grant_offer offer;
+		const struct grant_pin *pin = grant_offer_of(owner, ref, &offer) ? offer.pin : NULL;
 
 		EXPECT_EQUAL(pin->mappings[GRANT_WRITE], maps_of_ref(ref, true));
 		EXPECT_EQUAL(pin->mappings[GRANT_READ] + pin->mappings[GRANT_WRITE],

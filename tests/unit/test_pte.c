@@ -95,6 +95,37 @@ static void test_pte_twice_is_once(void)
 	}
 }
 
+/* L1 terminal fault: absent entries point above all memory, or nowhere. */
+static void test_pte_absent(void)
+{
+	struct pte_rules rules = {.physical_bits = 46, .absent_bit = 1ull << 43};
+	static const struct {
+		uint64_t entry;
+		bool may;
+	} cases[] = {
+		{0, true},
+		{0x801, true}, /* present: another rule */
+		{0xffe, true},
+		{0x8000000000000ffe, true}, /* no address */
+		{0x1000, false},
+		{0x80000000000, true},
+		{0x80000001000, true},
+		{0x7fffffff000, false},
+		{0x100000001000, false}, /* above, but the cache does not look at that bit */
+		{0x000ffffffffff100, true},
+		{~0x12345000ull & 0xfffffffff9fe, true}, /* as Linux turns a frame number over */
+	};
+
+	for (unsigned int level = 1; level <= 4; level++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+			uint64_t got;
+
+			EXPECT_EQUAL(pte_check(&rules, level, cases[i].entry & ~0x180ull, &got),
+				     cases[i].may);
+		}
+	}
+}
+
 static void test_pte_words(void)
 {
 	EXPECT_EQUAL(pte_frame(pte_make(mfn(0x12345), PTE_PRESENT | PTE_NO_EXECUTE)).n, 0x12345);
@@ -108,6 +139,7 @@ int main(void)
 {
 	RUN(test_pte_every_flag);
 	RUN(test_pte_twice_is_once);
+	RUN(test_pte_absent);
 	RUN(test_pte_words);
 	return check_result();
 }

@@ -159,6 +159,37 @@ static void test_idle_cpus_found(void)
 	free(runq);
 }
 
+/* Of idle CPUs one that it wishes; without such a one any: nobody waits for a wish. */
+static void test_wishes(void)
+{
+	struct runq *runq = new_runq(4);
+	struct sched_entity e = new_entity(), other = new_entity(), third = new_entity();
+	uint64_t only_2 = 1 << 2, all_but_0 = 0xe, none = 1ull << 60;
+
+	e.wishes = other.wishes = &only_2;
+	EXPECT_EQUAL(runq_wake(runq, &e, START), 2); /* not where it was last, CPU 0 */
+	EXPECT(turn_over(runq, 2, START) == &e);
+	other.last = 3;
+	EXPECT_EQUAL(runq_wake(runq, &other, START), 3); /* taken: where it was last */
+	EXPECT(turn_over(runq, 3, START) == &other);
+	third.wishes = &none;
+	third.last = 2;
+	EXPECT_EQUAL(runq_wake(runq, &third, START), 0);
+	EXPECT(turn_over(runq, 0, START) == &third);
+	free(runq);
+
+	/* With an affinity: among equals of those it may use. */
+	runq = new_runq(4);
+	e = other = new_entity();
+	e.wishes = other.wishes = &only_2;
+	(void)!runq_set_affinity(runq, &e, &all_but_0, START);
+	(void)!runq_set_affinity(runq, &other, &all_but_0, START);
+	EXPECT_EQUAL(runq_wake(runq, &e, START), 2);
+	EXPECT(turn_over(runq, 2, START) == &e);
+	EXPECT_EQUAL(runq_wake(runq, &other, START), 1);
+	free(runq);
+}
+
 /* Told, but somebody was faster: it is idle again, and known to be. */
 static void test_idle_again(void)
 {
@@ -401,6 +432,7 @@ int main(void)
 	RUN(test_queue_random);
 	RUN(test_queue_order);
 	RUN(test_idle_cpus_found);
+	RUN(test_wishes);
 	RUN(test_idle_again);
 	RUN(test_charged_by_weight);
 	RUN(test_wakes_behind_clock);

@@ -39,7 +39,7 @@ static void test_cap(void)
 	EXPECT_NEAR(half->ran, 10 * SECOND, 2);
 	EXPECT_NEAR(works->ran, 6 * SECOND, 2);
 	/* Not all that is left: their windows coincide.  Coming back earns no credit. */
-	EXPECT(free->ran > 14 * SECOND);
+	EXPECT(free->ran > 13 * SECOND);
 	EXPECT(tenth->worst_gap <= 3 * SCHED_CAP_WINDOW_NS);
 	end(sim);
 }

@@ -211,6 +211,29 @@ static void test_every_flip(void)
 	end_history();
 }
 
+/* A file used again holds an older journal's records behind its own: not for it. */
+static void test_older_records(void)
+{
+	struct replayed replayed;
+	struct memory_journal second;
+	struct store first;
+	char *got;
+
+	make_history();
+	EXPECT_EQUAL(store_start(&first, &world_ports), 0);
+	second = journal_from(&first, 1234567);
+	store_end(&first);
+	/* As long as the snapshot there: what follows is where a record begins. */
+	EXPECT_EQUAL(second.length, ends[0]);
+	memcpy(journal.bytes, second.bytes, second.length);
+	got = replay(journal.bytes, journal.length, &replayed);
+	EXPECT(same(got, states[0]));
+	EXPECT_EQUAL(replayed.good, second.length);
+	free(got);
+	free(second.bytes);
+	end_history();
+}
+
 /* The journal of a replayed store says the same again. */
 static void test_snapshot_of_replay(void)
 {
@@ -262,6 +285,7 @@ int main(void)
 {
 	RUN(test_every_cut);
 	RUN(test_every_flip);
+	RUN(test_older_records);
 	RUN(test_snapshot_of_replay);
 	RUN(test_doomed);
 	return check_result();

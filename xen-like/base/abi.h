@@ -35,13 +35,15 @@
 /* clang-format on */
 
 /* Never seen by a guest: the call is made again with what is left. */
-#define XEN_ERESTART			    85
+#define XEN_ERESTART 85
 
-#define PAGE_SHIFT			    12
-#define PAGE_SIZE			    4096ul
-#define PAGE_MASK			    (~(PAGE_SIZE - 1))
+#define PAGE_SHIFT   12
+#define PAGE_SIZE    4096ul
+#define PAGE_MASK    (~(PAGE_SIZE - 1))
 
-#define MUST_CHECK			    __attribute__((warn_unused_result))
+#define MUST_CHECK   __attribute__((warn_unused_result))
+/* A zero variable that nobody looks at once dom0 runs: enso.lds.S. */
+#define BOOT_ONLY			    __attribute__((section(".bss.boot")))
 #define ARRAY_SIZE(a)			    (sizeof(a) / sizeof((a)[0]))
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 #define MIN(a, b)			    ((a) < (b) ? (a) : (b))

@@ -46,3 +46,12 @@ static inline uint64_t index_nospec(uint64_t index, uint64_t size)
 	__asm__("cmp %1, %2; sbb %0, %0" : "=r"(mask) : "r"(size), "r"(index) : "cc");
 	return index & mask;
 }
+
+/* `value` if bit 0 of `flag` is set, else 0, without a branch a CPU could guess. */
+static inline uint64_t value_if_nospec(uint64_t value, uint64_t flag)
+{
+	uint64_t mask;
+
+	__asm__("bt $0, %1; sbb %0, %0" : "=r"(mask) : "r"(flag) : "cc");
+	return value & mask;
+}

@@ -44,6 +44,12 @@ static inline uint64_t bit_next(const uint64_t *map, uint64_t bits, uint64_t fro
 	return bits;
 }
 
+/* An address as the CPU takes it: bits 48-63 repeat bit 47. */
+static inline bool address_canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 /* a + b, or all ones when the sum does not fit. */
 static inline uint64_t add_saturating(uint64_t a, uint64_t b)
 {

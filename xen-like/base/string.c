@@ -11,11 +11,11 @@
 /* Where both overlap, `to` is below `from`.  Each byte is written once: others may look. */
 static void copy_upwards(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	size_t words = bytes / WORD;
+	size_t words = bytes / WORD, rest = bytes % WORD;
 
 	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-	for (size_t i = 0; i < bytes % WORD; i++)
-		to[i] = from[i];
+	if (rest)
+		__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
 }
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)

@@ -65,15 +65,11 @@ static void take_handlers(struct vcpu *vcpu, const vcpu_guest_context_t *context
 	pv->gs_base_user = context->gs_base_user;
 }
 
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 static bool bases_ok(const vcpu_guest_context_t *context)
 {
-	return canonical(context->user_regs.rip) && canonical(context->fs_base) &&
-	       canonical(context->gs_base_kernel) && canonical(context->gs_base_user);
+	return address_canonical(context->user_regs.rip) && address_canonical(context->fs_base) &&
+	       address_canonical(context->gs_base_kernel) &&
+	       address_canonical(context->gs_base_user);
 }
 
 static int take_tables(struct vcpu *vcpu, const vcpu_guest_context_t *context,

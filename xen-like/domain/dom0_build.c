@@ -208,6 +208,7 @@ static void create_domain(struct build *build)
 		boot_fail("there is not enough memory to create dom0");
 	domain->control = true;
 	domain->hardware = true;
+	domain->absent_bit = speculation.l1tf_control ? speculation.l1tf_limit : 0;
 	domain->pirqs = pirq_table_create(domain);
 	if (!domain->pirqs)
 		boot_fail("there is not enough memory to create dom0");
@@ -311,7 +312,7 @@ static void describe_screen(dom0_vga_console_info_t *screen)
 {
 	const struct boot_framebuffer *framebuffer = &boot_info.framebuffer;
 
-	if (framebuffer->type != 1) {
+	if (framebuffer->type != FRAMEBUFFER_RGB) {
 		screen->video_type = XEN_VGATYPE_TEXT_MODE_3;
 		screen->u.text_mode_3.font_height = 16;
 		screen->u.text_mode_3.rows = 25;

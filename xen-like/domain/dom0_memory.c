@@ -86,6 +86,8 @@ static bool parse_amount(const char **text, struct dom0_amount *amount)
 bool dom0_mem_parse(const char *text, struct dom0_mem_option *option)
 {
 	memset(option, 0, sizeof(*option));
+	if (!strcmp(text, "auto"))
+		return true;
 	for (;;) {
 		struct dom0_amount *amount = &option->size;
 

@@ -20,7 +20,7 @@ struct dom0_mem_option {
 };
 
 /*
- * Parses "SIZE,min:SIZE,max:SIZE" (any order, each at most once); a number
+ * Parses "auto" or "SIZE,min:SIZE,max:SIZE" (any order, each at most once); a number
  * without B K M G T means KiB, as it does in Xen.  False when malformed.
  */
 bool MUST_CHECK

@@ -10,6 +10,7 @@
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/audit.h"
+#include "xen-like/domain/domain_table.h"
 #include "xen-like/irq.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/mm/page_type.h"
@@ -21,13 +22,6 @@
 struct domain *hardware_domain;
 struct domain *idle_domain;
 
-/*
- * Every domain by its number, and which numbers are taken: a number is from
- * before its domain is there until after it is gone.
- */
-static struct domain *domain_table[DOMID_FIRST_RESERVED];
-static uint64_t ids_taken[BITMAP_WORDS(DOMID_FIRST_RESERVED)];
-static uint32_t last_id;
 static struct domain io_domain = {.id = DOMID_IO, .references = 1};
 
 /* Dead domains that wait for domains_reap(), linked by next_dead. */
@@ -39,46 +33,6 @@ struct domain *domain_get_io(void)
 {
 	fetch_add(&io_domain.references, 1);
 	return &io_domain;
-}
-
-/* No waiting between the look and the count: domains_reap() relies on it. */
-static struct domain *table_get(domid_t id)
-{
-	struct domain *domain = load_acquire(&domain_table[index_nospec(id, DOMID_FIRST_RESERVED)]);
-	uint32_t references;
-
-	if (!domain)
-		return NULL;
-	references = read_once(domain->references);
-	do {
-		if (references == 0)
-			return NULL;
-	} while (!cmpxchg(&domain->references, &references, references + 1));
-	return domain;
-}
-
-struct domain *domain_get(domid_t id)
-{
-	if (id == DOMID_SELF)
-		id = current_domain()->id;
-	return id < DOMID_FIRST_RESERVED ? table_get(id) : NULL;
-}
-
-struct domain *domain_get_next(domid_t at_least)
-{
-	uint64_t id = at_least;
-
-	for (;;) {
-		struct domain *domain;
-
-		id = bit_next(ids_taken, DOMID_FIRST_RESERVED, id);
-		if (id >= DOMID_FIRST_RESERVED)
-			return NULL;
-		domain = table_get((domid_t)id);
-		if (domain)
-			return domain;
-		id++;
-	}
 }
 
 void domain_put(struct domain *domain)
@@ -93,43 +47,6 @@ void domain_put(struct domain *domain)
 	while (!cmpxchg(&dead_domains, &domain->next_dead, domain))
 		;
 	cpu_raise(this_cpu()->id, WORK_REAP);
-}
-
-struct domain *domain_of_frame(const struct frame *frame)
-{
-	domid_t owner = read_once(frame->owner);
-
-	return owner < DOMID_FIRST_RESERVED ? read_once(domain_table[owner]) : NULL;
-}
-
-/* Numbers -------------------------------------------------------------------- */
-
-static int claim_next_id(domid_t *id)
-{
-	uint32_t start = read_once(last_id);
-
-	for (uint32_t i = 1; i < DOMID_FIRST_RESERVED; i++) {
-		uint32_t candidate = 1 + (start + i - 1) % (DOMID_FIRST_RESERVED - 1);
-
-		if (bit_test(ids_taken, candidate) || bit_set(ids_taken, candidate))
-			continue;
-		write_once(last_id, candidate);
-		*id = (domid_t)candidate;
-		return 0;
-	}
-	return -XEN_ENOSPC;
-}
-
-int domain_claim_id(domid_t wanted, domid_t *id)
-{
-	if (wanted == 0)
-		return claim_next_id(id);
-	if (wanted >= DOMID_FIRST_RESERVED)
-		return -XEN_EINVAL;
-	if (bit_set(ids_taken, wanted))
-		return -XEN_EEXIST;
-	*id = wanted;
-	return 0;
 }
 
 /* Making and freeing ----------------------------------------------------------- */
@@ -231,8 +148,9 @@ static void domain_free(struct domain *domain)
 	domain_free_shared(domain->shared);
 	heap_free(domain->regions);
 	heap_free(domain->memory_map);
+	heap_free_pages(domain->table_memory, 0);
 	heap_free(domain);
-	bit_clear(ids_taken, id);
+	domain_id_release(id);
 }
 
 /* Everything that takes memory; what is there when it fails domain_free() frees. */
@@ -260,10 +178,10 @@ struct domain *domain_create(domid_t id, const struct domain_limits *limits,
 	struct domain *domain = heap_new(struct domain);
 
 	CHECK(limits->max_vcpus > 0 && limits->max_vcpus <= MAX_VCPUS);
-	bit_set(ids_taken, id);
+	domain_id_take(id);
 	if (!domain || !timers_reserve(timer_count(limits->max_vcpus))) {
 		heap_free(domain);
-		bit_clear(ids_taken, id);
+		domain_id_release(id);
 		return NULL;
 	}
 	domain->id = id;
@@ -274,6 +192,7 @@ struct domain *domain_create(domid_t id, const struct domain_limits *limits,
 	domain->max_pages = limits->max_pages;
 	domain->max_vcpus = limits->max_vcpus;
 	domain->flush_epoch = 1;
+	domain->absent_bit = speculation.l1tf_others ? speculation.l1tf_limit : 0;
 	domain->controller_pauses = 1;
 	memcpy(domain->handle, handle, sizeof(domain->handle));
 	if (!domain_fill(domain, limits)) {
@@ -281,7 +200,10 @@ struct domain *domain_create(domid_t id, const struct domain_limits *limits,
 		return NULL;
 	}
 	domain_update_wallclock(domain);
-	store_release(&domain_table[id], domain);
+	if (!domain_table_add(domain)) {
+		domain_free(domain);
+		return NULL;
+	}
 	return domain;
 }
 
@@ -297,15 +219,12 @@ static void nothing(void *argument)
 void domains_reap(void)
 {
 	struct domain *list = exchange(&dead_domains, NULL);
-	struct cpumask all;
 
 	if (!list)
 		return;
 	for (struct domain *domain = list; domain; domain = domain->next_dead)
-		store_release(&domain_table[domain->id], NULL);
-	for (unsigned int i = 0; i < ARRAY_SIZE(all.bits); i++)
-		all.bits[i] = ~0ull;
-	cpu_call(&all, nothing, NULL);
+		domain->table_memory = domain_table_remove(domain);
+	cpu_call_all(nothing, NULL);
 	while (list) {
 		struct domain *next = list->next_dead;
 
@@ -386,6 +305,7 @@ void domain_shutdown(struct domain *domain, uint32_t code)
 	domain->state = DOMAIN_SHUTDOWN;
 	domain->shutdown_code = code;
 	spin_unlock(&domain->lock);
+	log_guest_ends(domain);
 	log_info("domain %u: shutdown, %s\n", domain->id, shutdown_name(code));
 	domain_pause(domain);
 	if (domain == hardware_domain)

@@ -11,11 +11,13 @@
 #include "xen-like/arch/x86/e820.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/regs.h"
+#include "xen-like/arch/x86/speculation.h"
 #include "xen-like/base/abi.h"
 #include "xen-like/base/bits.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/mm/frame.h"
 #include "xen-like/pv/cpuid_limits.h"
+#include "xen-like/pv/cpuid_policy.h"
 #include "xen-like/sched/runq.h"
 #include "xen-like/sched/timer.h"
 
@@ -26,14 +28,6 @@ struct area;	       /* pv/area.h                */
 
 #define MAX_VCPUS 64
 #define WATCHDOGS 2
-
-/* A call in progress: hypercalls that are not done yet change args and say
- * -XEN_ERESTART; the guest then makes the call again with what is left. */
-struct hypercall {
-	uint64_t number;
-	uint64_t args[5];
-	bool in_multicall;
-};
 
 /* What the guest wants called: set by callback_op and set_trap_table. */
 struct guest_callback {
@@ -47,15 +41,29 @@ struct guest_trap {
 	bool mask_events;
 };
 
+/*
+ * What CPUID answered, kept by pv/emulate.c.  Only XCR0 can change an answer once
+ * a vCPU has run: cpuid_limits are set before.
+ */
+#define CPUID_ANSWERS 8
+struct cpuid_answer {
+	uint32_t leaf, subleaf;
+	uint64_t xcr0;
+	struct cpuid_leaf value;
+	bool known;
+};
+
 /* Pending things to bounce into the guest before it runs on. */
 struct vcpu_pv {
-	bool kernel_mode;		/* guest kernel, not guest user         */
+	/* entry.S and entry_quick.S: up to and with `syscall`. */
+	bool kernel_mode; /* guest kernel, not guest user */
+	bool nmi_pending, nmi_masked;
 	mfn_t kernel_table, user_table; /* L4s; .n == 0: none.  Hold type refs */
-	uint64_t kernel_ss, kernel_sp;	/* stack_switch                         */
-	struct guest_callback event, failsafe, syscall, syscall32, sysenter, nmi;
-	struct guest_trap traps[256];
 	/* Segment bases.  The active GS base is in the CPU while we run. */
-	uint64_t fs_base, gs_base_kernel, gs_base_user;
+	uint64_t gs_base_kernel, gs_base_user, fs_base;
+	uint64_t kernel_ss, kernel_sp; /* stack_switch                         */
+	struct guest_callback syscall, event, failsafe, syscall32, sysenter, nmi;
+	struct guest_trap traps[256];
 	uint16_t ds, es, fs, gs; /* selectors, while not running          */
 	/* Descriptor tables: frames hold DESCRIPTORS type refs. */
 	mfn_t gdt_frames[RESERVED_GDT_FIRST_PAGE];
@@ -70,22 +78,23 @@ struct vcpu_pv {
 	uint8_t iopl;	    /* virtual; 0..3                         */
 	guest_va_t io_bitmap;
 	uint32_t io_bitmap_ports;
-	bool nmi_pending, nmi_masked;
 	uint32_t pci_address;
+	struct cpuid_answer cpuid[CPUID_ANSWERS];
 };
 
 struct vcpu {
 	uint64_t frame_alignment; /* the end of regs' hardware frame is 16-aligned */
-	struct regs regs;	  /* must be here: entry.S                          */
-	uint32_t id;
+	/* These four must be here: arch/x86/offsets.h. */
+	struct regs regs;
+	vcpu_info_t *info; /* always valid: shared page or registered            */
 	struct domain *domain;
-
-	bool initialised; /* has a context: VCPUOP_initialise or the builder */
 	struct vcpu_pv pv;
-	struct hypercall call;
+	uint32_t id;
+
+	bool initialised;	  /* has a context: VCPUOP_initialise or the builder */
+	uint64_t *multicall_args; /* of the entry under way; NULL: no multicall      */
 
 	/* Shared with the guest. */
-	vcpu_info_t *info;	  /* always valid: shared page or registered   */
 	mfn_t info_frame;	  /* registered; .n == ~0 when in shared_info  */
 	guest_va_t runstate_area; /* .va == 0: none                         */
 	guest_va_t time_area;
@@ -97,7 +106,7 @@ struct vcpu {
 	/* The scheduler's (sched/sched.c): guarded by its lock. */
 	struct sched_entity sched;
 	struct cpumask affinity;      /* CPUs it may use                          */
-	struct cpumask soft_affinity; /* ... would rather use: only kept          */
+	struct cpumask soft_affinity; /* ... would rather use                     */
 	uint32_t cpu;		      /* where it runs or ran last                 */
 	uint32_t pause_count;	      /* atomic; > 0: not runnable                 */
 	uint32_t down;		      /* VCPUOP_down / not yet up                  */
@@ -108,8 +117,7 @@ struct vcpu {
 	vcpu_runstate_info_t runstate;
 	struct timer single_shot, periodic, poll;
 	uint64_t periodic_period;
-	uint32_t poll_port; /* SCHEDOP_poll: 0 none, ~0 several          */
-	bool polling;
+	uint32_t poll_port; /* SCHEDOP_poll: 0 none, ~0 several; domain->pollers */
 };
 
 /*
@@ -158,12 +166,15 @@ struct domain {
 	struct cpumask dirty_cpus; /* CPUs whose TLB may hold its translations   */
 	struct area *area;	   /* slot DOMAIN_SLOT: pv/area.c                */
 	uint64_t vm_assist;	   /* VMASST_TYPE_* bits                         */
+	uint64_t absent_bit;	   /* of struct pte_rules                        */
+	mfn_t leaf_table;	   /* an L1 that is in use as one; .n == 0: none */
 
 	shared_info_t *shared;
 	mfn_t shared_frame;
 
 	uint32_t max_vcpus;
 	struct vcpu *vcpus[MAX_VCPUS];
+	uint64_t pollers;	  /* atomic: a bit for each vCPU that waits in SCHEDOP_poll */
 	struct sched_share share; /* under the scheduler's lock */
 
 	struct event_channels *events;
@@ -180,7 +191,10 @@ struct domain {
 	struct cpuid_limits cpuid_limits; /* by set_cpu_policy, before it runs */
 
 	uint64_t time_offset_ns;
-	uint64_t console_tokens, console_refill; /* log_guest's rate             */
+	/* log_guest's rate, under the console's lock: lines it may still have, and lines left out.
+	 */
+	uint64_t console_tokens, console_refill, console_dropped;
+	void *table_memory; /* freed with it: domain_table_remove() */
 };
 
 extern struct domain *hardware_domain; /* dom0; NULL before it is built */
@@ -263,6 +277,12 @@ int domain_destroy(struct domain *domain);
 /* WORK_REAP: frees domains that nobody refers to any more. */
 void domains_reap(void);
 
+/* Whether it may make control calls, decided before anything that hangs on it. */
+static inline bool domain_controls(const struct domain *domain)
+{
+	return decided(domain->control);
+}
+
 static inline struct domain *current_domain(void)
 {
 	return current_vcpu()->domain;
@@ -276,9 +296,14 @@ static inline struct vcpu *domain_vcpu(const struct domain *domain, uint64_t id)
 	return domain->vcpus[index_nospec(id, MAX_VCPUS)];
 }
 
+static inline bool vcpu_polls(const struct vcpu *vcpu)
+{
+	return read_once(vcpu->domain->pollers) >> vcpu->id & 1;
+}
+
 /* Ends a domain that broke the rules or failed; never returns to its code. */
 void domain_crash(struct domain *domain, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), cold));
 /* SCHEDOP_shutdown: dom0's acts on the host. */
 void domain_shutdown(struct domain *domain, uint32_t code);
 

@@ -219,6 +219,7 @@ static bool begin(struct domain *domain)
 		struct pages_locked locked = pages_lock(domain);
 
 		pages_unlock(locked);
+		log_guest_ends(domain);
 		log_info("domain %u: destroyed\n", domain->id);
 	}
 	return true;

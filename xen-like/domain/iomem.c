@@ -78,10 +78,3 @@ bool iomem_permitted(const struct domain *domain, mfn_t frame)
 	return overlap_of(frame, E820_RAM) != OVERLAP_WHOLE &&
 	       overlap_of(frame, E820_UNUSABLE) == OVERLAP_NONE;
 }
-
-bool iomem_read_only(mfn_t frame)
-{
-	/* MSI-X tables too are dom0's to write: arch/x86/msi.c says why. */
-	(void)frame;
-	return false;
-}

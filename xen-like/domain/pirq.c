@@ -35,12 +35,9 @@ uint32_t pirq_gsi_count(void)
 /* The line a domain has mapped under that number; NULL: none. */
 static struct irq_line *line_of(const struct domain *domain, uint32_t pirq)
 {
-	struct irq_line *line;
+	struct irq_line *line = domain->pirqs ? irq_line_find(pirq) : NULL;
 
-	if (!domain->pirqs || pirq >= IRQ_LINES_MAX)
-		return NULL;
-	line = &irq_lines[index_nospec(pirq, IRQ_LINES_MAX)];
-	return line->mapped == domain ? line : NULL;
+	return line && line->mapped == domain ? line : NULL;
 }
 
 /* A GSI's line, mapped or not; NULL: no such pin, or no right to any. */
@@ -50,8 +47,8 @@ static struct irq_line *gsi_line(const struct domain *domain, uint32_t gsi)
 
 	if (!domain->pirqs || gsi >= irq_gsi_count())
 		return NULL;
-	line = &irq_lines[index_nospec(gsi, IRQ_LINES_MAX)];
-	return line->kind == IRQ_GSI ? line : NULL;
+	line = irq_line_find(gsi);
+	return line && line->kind == IRQ_GSI ? line : NULL;
 }
 
 int pirq_set_trigger(struct domain *domain, uint32_t gsi, bool level, bool active_low)
@@ -92,17 +89,18 @@ int pirq_map_gsi(struct domain *domain, uint32_t gsi)
 /* A free MSI line; irq_lock is held. */
 static struct irq_line *msi_line_find(uint32_t wanted)
 {
-	uint32_t first = irq_gsi_count();
+	uint32_t first = wanted, last = wanted;
 
-	if (wanted != ~0u) {
-		if (wanted < first || wanted >= IRQ_LINES_MAX)
-			return NULL;
-		wanted = (uint32_t)index_nospec(wanted, IRQ_LINES_MAX);
-		return irq_lines[wanted].kind == IRQ_NONE ? &irq_lines[wanted] : NULL;
+	if (wanted == ~0u) {
+		first = irq_gsi_count();
+		last = IRQ_LINES_MAX - 1;
 	}
-	for (uint32_t i = first; i < IRQ_LINES_MAX; i++)
-		if (irq_lines[i].kind == IRQ_NONE)
-			return &irq_lines[i];
+	for (uint64_t i = first; i <= last && i >= irq_gsi_count(); i++) {
+		struct irq_line *line = irq_line_make(i);
+
+		if (!line || line->kind == IRQ_NONE)
+			return line;
+	}
 	return NULL;
 }
 
@@ -115,7 +113,7 @@ uint32_t pirq_find_free(struct domain *domain)
 	spin_lock(&irq_lock);
 	line = msi_line_find(~0u);
 	spin_unlock(&irq_lock);
-	return line ? (uint32_t)(line - irq_lines) : ~0u;
+	return line ? line->number : ~0u;
 }
 
 static bool device_equal(struct pci_device a, struct pci_device b)
@@ -127,9 +125,9 @@ static bool device_equal(struct pci_device a, struct pci_device b)
 static bool msi_in_use(const struct msi *msi)
 {
 	for (uint32_t i = irq_gsi_count(); i < IRQ_LINES_MAX; i++) {
-		const struct irq_line *line = &irq_lines[i];
+		const struct irq_line *line = irq_line_find(i);
 
-		if (line->kind == IRQ_MSI && device_equal(line->msi.device, msi->device) &&
+		if (line && line->kind == IRQ_MSI && device_equal(line->msi.device, msi->device) &&
 		    (line->msi.extended != msi->extended || line->msi.entry == msi->entry))
 			return true;
 	}
@@ -167,7 +165,7 @@ static int msi_line_take(struct domain *domain, const struct msi *msi, uint32_t 
 	}
 	line->mapped = domain;
 	irq_line_program(line);
-	*pirq = (uint32_t)(line - irq_lines);
+	*pirq = line->number;
 	return 0;
 }
 
@@ -218,9 +216,9 @@ int pirq_restore_msi(struct domain *domain, struct pci_device device)
 
 	spin_lock(&irq_lock);
 	for (uint32_t i = irq_gsi_count(); i < IRQ_LINES_MAX; i++) {
-		struct irq_line *line = &irq_lines[i];
+		struct irq_line *line = irq_line_find(i);
 
-		if (line->kind != IRQ_MSI || line->mapped != domain ||
+		if (!line || line->kind != IRQ_MSI || line->mapped != domain ||
 		    !device_equal(line->msi.device, device))
 			continue;
 		irq_line_program(line);

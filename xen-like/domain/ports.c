@@ -26,39 +26,49 @@
 
 /* What event channels ask ------------------------------------------------------ */
 
+static NOINLINE void wake(struct vcpu *vcpu)
+{
+	sched_wake(vcpu);
+	sched_kick(vcpu);
+}
+
 void vcpu_mark_pending(struct vcpu *vcpu)
 {
 	/* Who set it first has woken the vCPU, or it has yet to look. */
 	if (exchange(&vcpu->info->evtchn_upcall_pending, (uint8_t)1))
 		return;
-	sched_wake(vcpu);
-	sched_kick(vcpu);
+	/* The one that runs here looks on its way out, unless it is about to wait. */
+	if (vcpu == current_vcpu() && !read_once(vcpu->blocked))
+		return;
+	wake(vcpu);
 }
 
-uint64_t *event_port_selector(struct domain *domain, uint32_t vcpu)
+void event_port_tell_vcpu(struct domain *domain, uint32_t vcpu, uint32_t word)
 {
-	vcpu_info_t *info = read_once(domain->vcpus[vcpu]->info);
+	struct vcpu *told = domain->vcpus[vcpu];
+	vcpu_info_t *info = read_once(told->info);
 
-	return (uint64_t *)&info->evtchn_pending_sel;
+	if (!bit_set((uint64_t *)&info->evtchn_pending_sel, word))
+		vcpu_mark_pending(told);
 }
 
-void event_port_mark_vcpu(struct domain *domain, uint32_t vcpu)
+static NOINLINE void wake_pollers(struct domain *domain, uint32_t port, uint64_t left)
 {
-	vcpu_mark_pending(domain->vcpus[vcpu]);
+	for (; left != 0; left &= left - 1) {
+		struct vcpu *vcpu = domain->vcpus[__builtin_ctzll(left)];
+		uint32_t waits_for = read_once(vcpu->poll_port);
+
+		if (waits_for == port || waits_for == ~0u)
+			sched_wake(vcpu);
+	}
 }
 
 void event_port_wake_pollers(struct domain *domain, uint32_t port)
 {
-	for (uint32_t i = 0; i < domain->max_vcpus; i++) {
-		struct vcpu *vcpu = domain->vcpus[i];
-		uint32_t waits_for;
+	uint64_t pollers = read_once(domain->pollers);
 
-		if (!read_once(vcpu->polling))
-			continue;
-		waits_for = read_once(vcpu->poll_port);
-		if (waits_for == port || waits_for == ~0u)
-			sched_wake(vcpu);
-	}
+	if (unlikely(pollers))
+		wake_pollers(domain, port, pollers);
 }
 
 void event_port_domain_get(struct domain *domain)
@@ -179,11 +189,13 @@ int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access acc
 	/* Paravirtual guests count in machine frames. */
 	mfn_t machine = mfn(number.n);
 
-	if (!frame_get(machine, owner))
+	if (access == GRANT_WRITE) {
+		int rc = page_writable_take(machine, owner);
+
+		if (rc != 0)
+			return rc == -XEN_EINVAL ? GNTST_bad_page : GNTST_general_error;
+	} else if (!frame_get(machine, owner)) {
 		return GNTST_bad_page;
-	if (access == GRANT_WRITE && page_writable_get(machine) != 0) {
-		frame_put(machine);
-		return GNTST_general_error;
 	}
 	*frame = machine;
 	return GNTST_okay;
@@ -203,8 +215,9 @@ int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
 void grant_port_drop_frame(mfn_t frame, enum grant_access access)
 {
 	if (access == GRANT_WRITE)
-		page_writable_put(frame);
-	frame_put(frame);
+		page_writable_release(frame);
+	else
+		frame_put(frame);
 }
 
 void *grant_port_alloc(size_t bytes)
@@ -261,11 +274,28 @@ int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mappin
 					available_bits(available), 0);
 }
 
-int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping)
+int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
+			 enum grant_access *held)
 {
+	bool writable = false;
+	int status;
+
 	if (mapping->flags & GRANT_MAPPED_ENTRY)
-		return (int16_t)pv_grant_unmap_pte(holder, maddr(mapping->address), mapping->frame);
-	return (int16_t)pv_grant_unmap_va(current_vcpu(), mapping->address, mapping->frame);
+		status = pv_grant_unmap_pte(holder, maddr(mapping->address), mapping->frame,
+					    &writable);
+	else
+		status = pv_grant_unmap_va(current_vcpu(), mapping->address, mapping->frame,
+					   &writable);
+	*held = writable ? GRANT_WRITE : GRANT_READ;
+	return (int16_t)status;
+}
+
+void grant_port_forget(struct domain *holder)
+{
+	struct pages_locked locked = pages_lock(holder);
+
+	domain_flush_tlb(locked);
+	pages_unlock(locked);
 }
 
 int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,

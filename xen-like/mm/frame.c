@@ -9,7 +9,6 @@
 #include "xen-like/mm/heap.h"
 
 uint64_t frame_limit;
-uint64_t *m2p_writable;
 
 /* One more reference to a page that has some, and all the flags `needed`. */
 static bool reference_take(mfn_t number, uint64_t needed)
@@ -35,8 +34,9 @@ bool frame_get_again(mfn_t number)
 
 bool frame_get(mfn_t number, domid_t owner)
 {
-	if (!frame_is_ram(number))
+	if (number.n >= frame_limit)
 		return false;
+	number = frame_nospec(number);
 	/* A page its owner has given up is nobody's to take again. */
 	if (!reference_take(number, FRAME_ALLOCATED))
 		return false;
@@ -139,10 +139,12 @@ void frame_own_again(mfn_t number)
 void m2p_set(mfn_t frame, uint64_t guest_number)
 {
 	if (frame.n < frame_limit)
-		write_once(m2p_writable[frame.n], guest_number);
+		write_once(((uint64_t *)M2P_WRITABLE_START)[frame.n], guest_number);
 }
 
 uint64_t m2p_get(mfn_t frame)
 {
-	return frame.n < frame_limit ? read_once(((uint64_t *)M2P_START)[frame.n]) : M2P_INVALID;
+	if (frame.n >= frame_limit)
+		return M2P_INVALID;
+	return read_once(((uint64_t *)M2P_START)[frame_nospec(frame).n]);
 }

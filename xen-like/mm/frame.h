@@ -72,6 +72,12 @@ static inline struct frame *frame_of(mfn_t frame)
 	return (struct frame *)FRAME_TABLE_START + frame.n;
 }
 
+/* A guest's frame number, after its check: 0 if there is no record of it. */
+static inline mfn_t frame_nospec(mfn_t frame)
+{
+	return mfn(index_nospec(frame.n, frame_limit));
+}
+
 static inline mfn_t frame_number(const struct frame *frame)
 {
 	return mfn((uint64_t)(frame - (struct frame *)FRAME_TABLE_START));
@@ -95,7 +101,8 @@ static inline enum frame_type frame_type(uint64_t state)
 /* True when `frame` is RAM that a guest may own (it has a live record). */
 static inline bool frame_is_ram(mfn_t frame)
 {
-	return frame.n < frame_limit && !(read_once(frame_of(frame)->state) & FRAME_RESERVED);
+	return frame.n < frame_limit &&
+	       !(read_once(frame_of(frame_nospec(frame))->state) & FRAME_RESERVED);
 }
 
 /*
@@ -153,9 +160,8 @@ static inline mfn_t frame_of_mapped(const void *pointer)
 
 /*
  * m2p: what number the owner gives a frame.  Guests read it at M2P_START; Enso
- * writes through its own view (arch/x86/paging.c sets m2p_writable).
+ * writes through its own view.  Where no RAM is, it cannot be written.
  */
-extern uint64_t *m2p_writable;
 #define M2P_INVALID (~0ull)
 void m2p_set(mfn_t frame, uint64_t guest_number);
 uint64_t m2p_get(mfn_t frame);

@@ -3,11 +3,7 @@
  * xen-like/mm/guest_copy.c - checks a guest's range; guest_copy.S moves it.
  */
 #include "xen-like/mm/guest_copy.h"
-#include "xen-like/arch/x86/layout.h"
 #include "xen-like/base/bits.h"
-
-/* guest_copy.S: bytes not moved because of a fault. */
-uint64_t guest_copy_bytes(void *to, const void *from, uint64_t bytes);
 
 /* Ends of what a guest may name: the last byte below the hole, the first above. */
 #define LOW_END 0x0000800000000000ull
@@ -23,18 +19,29 @@ bool guest_range_ok(uint64_t va, uint64_t bytes)
 	return va >= HYPERVISOR_END;
 }
 
-bool copy_from_guest(void *to, guest_va_t from, size_t bytes)
+bool guest_copy_in(void *to, guest_va_t from, size_t bytes)
 {
-	if (!guest_range_ok(from.va, bytes))
+	uint64_t va = guest_pointer(from, bytes);
+	size_t words = bytes / sizeof(uint64_t), done = words * sizeof(uint64_t);
+
+	if (bytes > GUEST_COPY_MAX)
 		return false;
-	return guest_copy_bytes(to, (const void *)from.va, bytes) == 0;
+	if (words && !guest_read_words(to, va, words))
+		return false;
+	return bytes == done || guest_read_bytes((char *)to + done, va + done, bytes - done);
 }
 
-bool copy_to_guest(guest_va_t to, const void *from, size_t bytes)
+bool guest_copy_out(guest_va_t to, const void *from, size_t bytes)
 {
-	if (!guest_range_ok(to.va, bytes))
+	uint64_t va = guest_pointer(to, bytes);
+	size_t words = bytes / sizeof(uint64_t), done = words * sizeof(uint64_t);
+
+	if (bytes > GUEST_COPY_MAX)
 		return false;
-	return guest_copy_bytes((void *)to.va, from, bytes) == 0;
+	if (words && !guest_write_words(va, from, words))
+		return false;
+	return bytes == done ||
+	       guest_write_bytes(va + done, (const char *)from + done, bytes - done);
 }
 
 guest_va_t guest_element(guest_va_t base, uint64_t index, size_t size)

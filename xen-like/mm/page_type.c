@@ -39,16 +39,12 @@ static enum frame_type type_of_level(unsigned int level)
 	return (enum frame_type)(FRAME_L1 + level - 1);
 }
 
-static uint64_t state_with_type(uint64_t state, enum frame_type type)
-{
-	return (state & ~(FRAME_TYPE_MASK | FRAME_VALIDATED)) | (uint64_t)type << FRAME_TYPE_SHIFT;
-}
-
 struct pte_rules domain_pte_rules(const struct domain *domain)
 {
 	return (struct pte_rules){
 		.physical_bits = cpu_features.physical_bits,
 		.cache_control = domain->hardware,
+		.absent_bit = domain->absent_bit,
 	};
 }
 
@@ -64,50 +60,6 @@ void domain_flush_tlb(struct pages_locked locked)
 	tlb_flush_cpus(&domain->dirty_cpus);
 }
 
-/* Writable ------------------------------------------------------------- */
-
-int page_writable_get(mfn_t number)
-{
-	struct frame *frame = frame_of(number);
-	uint64_t state = read_once(frame->state), next;
-
-	do {
-		if (frame_type(state) == FRAME_WRITABLE && frame_uses(state) > 0) {
-			if (frame_uses(state) == FRAME_COUNT_MAX)
-				return -XEN_EBUSY;
-			next = state + FRAME_USE_ONE;
-		} else {
-			if (frame_uses(state) > 0 || (state & FRAME_PARTIAL))
-				return -XEN_EBUSY;
-			next = state_with_type(state, FRAME_WRITABLE) + FRAME_USE_ONE;
-		}
-	} while (!cmpxchg(&frame->state, &state, next));
-	return 0;
-}
-
-/* Remembers when the page was last writable: becoming a table asks. */
-static void stamp(struct frame *frame)
-{
-	const struct domain *owner = domain_of_frame(frame);
-
-	if (owner)
-		write_once(frame->progress, read_once(owner->flush_epoch));
-}
-
-void page_writable_put(mfn_t number)
-{
-	struct frame *frame = frame_of(number);
-	uint64_t state = read_once(frame->state);
-
-	if (frame_uses(state) == 1)
-		stamp(frame);
-	do {
-		CHECK(frame_type(state) == FRAME_WRITABLE && frame_uses(state) > 0);
-		if (frame_uses(state) == 1)
-			stamp(frame);
-	} while (!cmpxchg(&frame->state, &state, state - FRAME_USE_ONE));
-}
-
 int page_type_get(mfn_t frame, enum frame_type type, struct domain *context)
 {
 	(void)context;
@@ -120,45 +72,48 @@ void page_type_put(mfn_t frame)
 	page_writable_put(frame);
 }
 
-/* Entries --------------------------------------------------------------- */
-
-static int io_entry_get(struct domain *domain, uint64_t *pte)
+bool page_table_drop(struct pages_locked locked, mfn_t table)
 {
-	if (!iomem_permitted(domain, pte_frame(*pte)))
-		return -XEN_EPERM;
-	if (iomem_read_only(pte_frame(*pte)))
-		*pte &= ~PTE_WRITE;
-	return 0;
+	struct frame *frame = frame_of(table);
+	uint64_t state = read_once(frame->state);
+
+	(void)locked;
+	do {
+		CHECK(frame_uses(state) > 0 && (state & FRAME_VALIDATED));
+		if (frame_references(state) <= 1 || frame_uses(state) == 1)
+			return false;
+	} while (!cmpxchg(&frame->state, &state, state - FRAME_USE_ONE - 1));
+	return true;
 }
 
-static int leaf_entry_get(struct domain *domain, uint64_t *pte, struct domain *foreign)
-{
-	mfn_t frame = pte_frame(*pte);
+/* Entries --------------------------------------------------------------- */
 
-	if (!frame_is_ram(frame))
-		return io_entry_get(domain, pte);
-	if (!frame_get(frame, foreign->id))
-		return -XEN_EINVAL;
-	if ((*pte & PTE_WRITE) && page_writable_get(frame) != 0) {
-		frame_put(frame);
-		return -XEN_EBUSY;
-	}
-	return 0;
+struct entry_taken page_entry_check(const struct domain *domain, unsigned int level,
+				    uint64_t wanted)
+{
+	struct pte_rules rules = domain_pte_rules(domain);
+	struct entry_taken checked = {.pte = wanted};
+
+	checked.rc = pte_check(&rules, level, wanted, &checked.pte) ? 0 : -XEN_EINVAL;
+	return checked;
 }
 
 int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,
 		   struct domain *foreign, struct work_budget *budget)
 {
-	struct pte_rules rules = domain_pte_rules(locked.domain);
+	struct entry_taken taken;
 	mfn_t frame;
 	int rc;
 
-	if (!pte_check(&rules, level, *pte, pte))
-		return -XEN_EINVAL;
-	if (!(*pte & PTE_PRESENT))
-		return 0;
-	if (level == 1)
-		return leaf_entry_get(locked.domain, pte, foreign);
+	if (level == 1) {
+		taken = page_leaf_get(locked, *pte, foreign);
+		*pte = taken.pte;
+		return (int)taken.rc;
+	}
+	taken = page_entry_check(locked.domain, level, *pte);
+	*pte = taken.pte;
+	if (taken.rc != 0 || !(*pte & PTE_PRESENT))
+		return (int)taken.rc;
 
 	frame = pte_frame(*pte);
 	if (!frame_get(frame, locked.domain->id))
@@ -169,56 +124,17 @@ int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte
 	return rc;
 }
 
-/*
- * A WRITABLE use and a reference at once: most of what a domain's end consists
- * of.  False when the reference is the last one: that is not only a number.
- */
-static bool writable_drop(struct frame *frame, const struct domain *owner)
-{
-	uint64_t state = read_once(frame->state);
-
-	do {
-		CHECK(frame_type(state) == FRAME_WRITABLE && frame_uses(state) > 0);
-		if (frame_references(state) == 1)
-			return false;
-		if (frame_uses(state) == 1)
-			write_once(frame->progress, read_once(owner->flush_epoch));
-	} while (!cmpxchg(&frame->state, &state, state - FRAME_USE_ONE - 1));
-	return true;
-}
-
-static void leaf_entry_put(struct pages_locked locked, uint64_t pte)
-{
-	mfn_t frame = pte_frame(pte);
-	struct frame *record = frame_of(frame);
-	bool own;
-
-	if (!frame_is_ram(frame))
-		return;
-	own = read_once(record->owner) == locked.domain->id;
-	if (own && (pte & PTE_WRITE) && writable_drop(record, locked.domain))
-		return;
-	/*
-	 * Another's page may become its owner's table, or be gone for good, with
-	 * this: its owner flushes only the CPUs of its own.
-	 */
-	if (!own || frame_references(read_once(record->state)) == 1)
-		domain_flush_tlb(locked);
-	if (pte & PTE_WRITE)
-		page_writable_put(frame);
-	frame_put(frame);
-}
-
 void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte)
 {
-	mfn_t frame = pte_frame(pte);
+	mfn_t frame;
 
-	if (!(pte & PTE_PRESENT))
-		return;
 	if (level == 1) {
-		leaf_entry_put(locked, pte);
+		page_leaf_put(locked, pte);
 		return;
 	}
+	if (!(pte & PTE_PRESENT))
+		return;
+	frame = pte_frame_nospec(pte);
 	page_type_put_locked(locked, frame);
 	frame_put(frame);
 }
@@ -245,28 +161,73 @@ static void queue_for_settling(struct pages_locked locked, mfn_t number)
 	locked.domain->demote_head = (uint32_t)number.n;
 }
 
+/*
+ * Most entries of most tables are zero: of those, up to so many are passed over for
+ * one unit of work.
+ */
+#define ZEROS_AT_ONCE 128u
+
+static bool eight_zeros(const uint64_t *entries)
+{
+	return !(entries[0] | entries[1] | entries[2] | entries[3] | entries[4] | entries[5] |
+		 entries[6] | entries[7]);
+}
+
+/* The end of the zeros that begin at `index`. */
+static uint16_t zeros_up(const uint64_t *table, unsigned int index)
+{
+	unsigned int end = MIN(index + ZEROS_AT_ONCE, (unsigned int)TABLE_ENTRIES);
+
+	while (index + 8 <= end && eight_zeros(&table[index]))
+		index += 8;
+	while (index < end && !table[index])
+		index++;
+	return (uint16_t)index;
+}
+
+/* The first of the zeros that end below `index`. */
+static uint16_t zeros_down(const uint64_t *table, unsigned int index)
+{
+	unsigned int first = index - MIN(index, ZEROS_AT_ONCE);
+
+	while (index >= first + 8 && eight_zeros(&table[index - 8]))
+		index -= 8;
+	while (index > first && !table[index - 1])
+		index--;
+	return (uint16_t)index;
+}
+
 /* Takes entries from `progress` on.  The page stays PARTIAL unless all were. */
 static int table_check(struct pages_locked locked, mfn_t number, unsigned int level,
 		       struct work_budget *budget)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t *table = table_of(number);
+	struct pte_rules rules = domain_pte_rules(locked.domain);
 
-	for (; frame->progress < TABLE_ENTRIES; frame->progress++) {
-		uint64_t pte;
+	while (frame->progress < TABLE_ENTRIES) {
+		uint64_t pte = read_once(table[frame->progress]);
 		int rc;
 
-		if (level == 4 && l4_slot_reserved(frame->progress))
+		if (level == 4 && l4_slot_reserved(frame->progress)) {
+			frame->progress++;
 			continue;
-		if (work_done(budget, level > 1 || frame->progress % 4 == 0))
+		}
+		if (work_done(budget, level > 1 || pte == 0 || frame->progress % 4 == 0))
 			return -XEN_ERESTART;
-		pte = read_once(table[frame->progress]);
-		if (!(pte & PTE_PRESENT))
+		if (pte == 0) {
+			frame->progress = zeros_up(table, frame->progress);
 			continue;
-		rc = page_entry_get(locked, level, &pte, locked.domain, budget);
-		if (rc != 0)
-			return rc;
-		table[frame->progress] = pte;
+		}
+		if (pte & PTE_PRESENT) {
+			rc = page_entry_get(locked, level, &pte, locked.domain, budget);
+			if (rc != 0)
+				return rc;
+			table[frame->progress] = pte;
+		} else if (!pte_check(&rules, level, pte, &pte)) {
+			return -XEN_EINVAL;
+		}
+		frame->progress++;
 	}
 	if (level == 4)
 		area_fill_l4(locked.domain, table);
@@ -333,8 +294,8 @@ static void type_unclaim(mfn_t number)
 	} while (!cmpxchg(&frame->state, &state, next));
 }
 
-static int first_use(struct pages_locked locked, mfn_t number, enum frame_type type,
-		     struct work_budget *budget)
+static NOINLINE int first_use(struct pages_locked locked, mfn_t number, enum frame_type type,
+			      struct work_budget *budget)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t state = read_once(frame->state);
@@ -373,7 +334,7 @@ int page_type_get_locked(struct pages_locked locked, mfn_t number, enum frame_ty
 	if (domain_is_dying(locked.domain))
 		return -XEN_EINVAL;
 	do {
-		if (frame_uses(state) == 0 && !(state & FRAME_QUEUED))
+		if (unlikely(frame_uses(state) == 0 && !(state & FRAME_QUEUED)))
 			return first_use(locked, number, type, budget);
 		if (frame_type(state) != type || !(state & FRAME_VALIDATED))
 			return -XEN_EBUSY;
@@ -407,6 +368,8 @@ void page_type_put_locked(struct pages_locked locked, mfn_t number)
 	} while (!cmpxchg(&frame->state, &state, next));
 
 	if (last && table) {
+		if (mfn_equal(locked.domain->leaf_table, number))
+			locked.domain->leaf_table = mfn(0);
 		frame->progress = TABLE_ENTRIES;
 		queue_for_settling(locked, number);
 	}
@@ -435,8 +398,12 @@ static bool take_apart(struct pages_locked locked, mfn_t number, struct work_bud
 		unsigned int index = frame->progress - 1u;
 		uint64_t pte = read_once(table[index]);
 
-		if (work_done(budget, (pte & PTE_PRESENT) && index % 4 == 0))
+		if (work_done(budget, pte == 0 || index % 4 == 0))
 			return false;
+		if (pte == 0) {
+			frame->progress = zeros_down(table, index);
+			continue;
+		}
 		frame->progress = (uint16_t)index;
 		if (!(level == 4 && l4_slot_reserved(index)))
 			page_entry_put(locked, level, pte);

@@ -35,10 +35,26 @@ static inline void pages_unlock(struct pages_locked locked)
 	spin_unlock(&locked.domain->page_lock);
 }
 
-/* WRITABLE uses.  0, or -XEN_EBUSY when the page is in use as something else. */
+/* The type in a state word changed: nothing of the contents has been checked yet. */
+static inline uint64_t state_with_type(uint64_t state, enum frame_type type)
+{
+	return (state & ~(FRAME_TYPE_MASK | FRAME_VALIDATED)) | (uint64_t)type << FRAME_TYPE_SHIFT;
+}
+
+/* page_writable.c: WRITABLE uses.  0, or -XEN_EBUSY when the page is in use as something else. */
 MUST_CHECK
 int page_writable_get(mfn_t frame);
 void page_writable_put(mfn_t frame);
+/*
+ * A reference and a WRITABLE use of a page of `owner`, at once.  0, -XEN_EINVAL:
+ * it is not its page, or -XEN_EBUSY.  And both dropped.
+ */
+MUST_CHECK
+int page_writable_take(mfn_t frame, domid_t owner);
+void page_writable_release(mfn_t frame);
+/* The latter, unless the reference is the last one, which is not only a number: false. */
+MUST_CHECK
+bool page_writable_drop(struct frame *frame);
 
 /*
  * Takes a use of a page of locked.domain as `type`, checking the contents at
@@ -57,6 +73,10 @@ void page_type_put_locked(struct pages_locked locked, mfn_t frame);
  */
 MUST_CHECK
 int page_type_settle(struct pages_locked locked, struct work_budget *budget);
+static inline bool page_type_settled(struct pages_locked locked)
+{
+	return locked.domain->demote_head == 0;
+}
 
 /*
  * For a domain that is dying: ends the guest's pin of a page, or a check that
@@ -64,11 +84,35 @@ int page_type_settle(struct pages_locked locked, struct work_budget *budget);
  */
 void page_type_let_go(struct pages_locked locked, mfn_t frame);
 
+/*
+ * Drops a reference to and a use of a table of locked.domain, at once.  False: one of
+ * them is the last; nothing has been done, and page_type_put_locked() is to be asked.
+ */
+MUST_CHECK
+bool page_table_drop(struct pages_locked locked, mfn_t table);
+
 /* Entry-wise: take and drop what one entry (already checked by pte_check) refers to. */
 MUST_CHECK
 int page_entry_get(struct pages_locked locked, unsigned int level, uint64_t *pte,
 		   struct domain *foreign, struct work_budget *budget);
 void page_entry_put(struct pages_locked locked, unsigned int level, uint64_t pte);
+
+/*
+ * The same of level 1, what most entries are: nothing to check contents of, so no budget.
+ * page_writable.c.
+ */
+struct entry_taken {
+	uint64_t pte; /* as it is to be stored */
+	int64_t rc;   /* 0 or -XEN_Exxx        */
+};
+/* pte_check() for a domain: what of an entry of this level may be stored, or -XEN_EINVAL. */
+MUST_CHECK
+struct entry_taken page_entry_check(const struct domain *domain, unsigned int level,
+				    uint64_t wanted);
+MUST_CHECK
+struct entry_taken page_leaf_get(struct pages_locked locked, uint64_t wanted,
+				 const struct domain *foreign);
+void page_leaf_put(struct pages_locked locked, uint64_t pte);
 
 /*
  * Flushes all TLBs that may hold translations of the domain, and starts an

@@ -8,163 +8,120 @@
  * its domain is crashed, as there is no double-fault road.
  */
 #include "xen-like/arch/x86/layout.h"
-#include "xen-like/base/string.h"
+#include "xen-like/arch/x86/offsets.h"
+#include "xen-like/base/bits.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/pv.h"
 
-#define FRAME_WORDS_MAX 11
+static void stack_unusable(struct vcpu *vcpu, uint64_t stack)
+{
+	domain_crash(vcpu->domain, "vCPU %u: kernel stack %#llx cannot be written (rip %#llx)",
+		     vcpu->id, (unsigned long long)stack, (unsigned long long)vcpu->regs.rip);
+}
 
-/* A frame under construction, lowest address last: words are pushed. */
-struct bounce_frame {
-	uint64_t words[FRAME_WORDS_MAX];
-	unsigned int used; /* from the end of words[] */
+/* What the guest's handler is, and what lies in its frame between R11 and RIP. */
+struct entrance {
+	uint64_t handler;
+	bool mask_events;
+	uint32_t error_code;
+	uint64_t gap; /* bytes: for an error code (it is put there), or selectors */
 };
 
-static void push(struct bounce_frame *frame, uint64_t word)
-{
-	frame->used++;
-	frame->words[FRAME_WORDS_MAX - frame->used] = word;
-}
-
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
-static bool events_masked(const struct vcpu *vcpu)
-{
-	return read_once(vcpu->info->evtchn_upcall_mask) != 0;
-}
-
-/* RFLAGS as the guest believes them: its own IF, and no IOPL unless it asked. */
-static uint64_t guest_flags(const struct vcpu *vcpu)
-{
-	uint64_t flags = vcpu->regs.rflags & ~(FLAG_IF | FLAG_IOPL);
-
-	if (!events_masked(vcpu))
-		flags |= FLAG_IF;
-	if (vcpu->domain->vm_assist & (1ull << VMASST_TYPE_architectural_iopl))
-		flags |= (uint64_t)vcpu->pv.iopl << 12;
-	return flags;
-}
-
-/* SS, RSP, RFLAGS, CS with the event mask, RIP: what every frame ends with. */
-static void push_return(struct bounce_frame *frame, const struct vcpu *vcpu)
-{
-	const struct regs *regs = &vcpu->regs;
-	uint64_t cs = regs->cs & 0xffff;
-
-	if (vcpu->pv.kernel_mode)
-		cs &= ~3ull;
-	push(frame, regs->ss);
-	push(frame, regs->rsp);
-	push(frame, guest_flags(vcpu));
-	push(frame, cs | (uint64_t)events_masked(vcpu) << 32);
-	push(frame, regs->rip);
-}
-
 /*
- * Puts the frame on the guest kernel's stack and sets registers to enter
- * `handler`.  The frame was built before: it records the mode we leave.
+ * Leaves a frame on the guest kernel's stack, which is loaded, and sets
+ * registers to go on at the handler.  In the frame RFLAGS are as the guest
+ * believes them: its own IF, and no IOPL unless it asked; CS says also whether
+ * events were masked.  Where the frame lies; 0: the domain has been crashed.
  */
-static void enter_handler(struct vcpu *vcpu, const struct bounce_frame *frame,
-			  const struct guest_callback *handler)
+static inline __attribute__((always_inline)) uint64_t lay_frame(struct vcpu *vcpu,
+								struct entrance to, bool from_user)
 {
 	struct regs *regs = &vcpu->regs;
-	uint64_t bytes = frame->used * 8;
-	uint64_t stack = vcpu->pv.kernel_mode ? regs->rsp : vcpu->pv.kernel_sp;
+	vcpu_info_t *info = vcpu->info;
+	uint64_t masked = read_once(info->evtchn_upcall_mask) != 0;
+	uint64_t flags = (regs->rflags & ~(FLAG_IF | FLAG_IOPL)) | (masked ^ 1) << 9;
+	uint64_t stack = from_user ? vcpu->pv.kernel_sp : regs->rsp;
+	uint64_t cs = (regs->cs & (from_user ? 0xffff : 0xfffc)) | masked << 32;
+	uint64_t bytes = GUEST_FRAME_BYTES + to.gap;
 
+	if (vcpu->domain->vm_assist & (1ull << VMASST_TYPE_architectural_iopl))
+		flags |= (uint64_t)vcpu->pv.iopl << 12;
 	/* One that IRET refuses would bring us here again, for ever. */
-	if (!handler->address || !canonical(handler->address)) {
+	if (unlikely(!to.handler || !address_canonical(to.handler))) {
 		domain_crash(vcpu->domain, "vCPU %u has no handler to enter at rip %#llx", vcpu->id,
 			     (unsigned long long)regs->rip);
-		return;
-	}
-	if (!vcpu->pv.kernel_mode && !vcpu_toggle_mode(vcpu)) {
-		domain_crash(vcpu->domain, "vCPU %u has no kernel page table", vcpu->id);
-		return;
+		return 0;
 	}
 	stack = (stack & ~15ull) - bytes;
-	if (!copy_to_guest(guest_va(stack), &frame->words[FRAME_WORDS_MAX - frame->used], bytes)) {
-		domain_crash(vcpu->domain,
-			     "vCPU %u: kernel stack %#llx cannot be written (rip %#llx)", vcpu->id,
-			     (unsigned long long)stack, (unsigned long long)regs->rip);
-		return;
+	if (unlikely(!guest_push_frame(guest_pointer(guest_va(stack), bytes), regs, cs, flags,
+				       to.gap, to.error_code))) {
+		stack_unusable(vcpu, stack);
+		return 0;
 	}
 
-	regs->rip = handler->address;
+	regs->rip = to.handler;
 	regs->cs = SELECTOR_GUEST_CS64;
 	regs->ss = SELECTOR_GUEST_SS;
 	regs->rsp = stack;
-	regs->rflags &= ~(FLAG_AC | FLAG_VM | FLAG_RF | FLAG_NT | FLAG_TF | FLAG_IOPL);
+	regs->rflags &= ~(uint64_t)FLAGS_NOT_ENTERED;
 	regs->rflags |= FLAG_IF;
-	if (handler->mask_events)
-		write_once(vcpu->info->evtchn_upcall_mask, 1);
+	if (to.mask_events)
+		write_once(info->evtchn_upcall_mask, 1);
+	return stack;
 }
 
-static void bounce_to_trap(struct vcpu *vcpu, const struct guest_exception *exception,
-			   const struct guest_callback *handler)
+static NOINLINE uint64_t enter_from_user(struct vcpu *vcpu, struct entrance to)
 {
-	struct bounce_frame frame = {.used = 0};
-
-	push_return(&frame, vcpu);
-	if (exception->has_error)
-		push(&frame, exception->error_code);
-	push(&frame, vcpu->regs.r11);
-	push(&frame, vcpu->regs.rcx);
-	enter_handler(vcpu, &frame, handler);
+	if (unlikely(!vcpu_toggle_mode(vcpu))) {
+		domain_crash(vcpu->domain, "vCPU %u has no kernel page table", vcpu->id);
+		return 0;
+	}
+	return lay_frame(vcpu, to, true);
 }
 
-void bounce_exception(struct vcpu *vcpu, const struct guest_exception *exception)
+static inline uint64_t enter(struct vcpu *vcpu, struct entrance to)
 {
-	const struct guest_trap *trap = &vcpu->pv.traps[exception->vector];
-	struct guest_callback handler = {.address = trap->address,
-					 .mask_events = trap->mask_events};
+	return vcpu->pv.kernel_mode ? lay_frame(vcpu, to, false) : enter_from_user(vcpu, to);
+}
 
-	if (exception->vector == TRAP_PF)
-		write_once(vcpu->info->arch.cr2, exception->fault_address);
-	if (!handler.address) {
+void bounce_vector(struct vcpu *vcpu, uint32_t vector, bool has_error, uint32_t error_code)
+{
+	const struct guest_trap *trap = &vcpu->pv.traps[vector];
+
+	if (unlikely(!trap->address)) {
 		domain_crash(
 			vcpu->domain,
 			"vCPU %u: no handler for exception %u (error %#x, address %#llx) at %#llx",
-			vcpu->id, exception->vector, exception->error_code,
-			(unsigned long long)exception->fault_address,
+			vcpu->id, vector, error_code,
+			vector == TRAP_PF ? (unsigned long long)vcpu->info->arch.cr2 : 0,
 			(unsigned long long)vcpu->regs.rip);
 		return;
 	}
-	bounce_to_trap(vcpu, exception, &handler);
+	enter(vcpu, (struct entrance){.handler = trap->address,
+				      .mask_events = trap->mask_events,
+				      .error_code = error_code,
+				      .gap = has_error ? sizeof(uint64_t) : 0});
 }
 
 void bounce_events(struct vcpu *vcpu)
 {
-	struct guest_exception event = {.has_error = false};
-	struct guest_callback handler = vcpu->pv.event;
+	uint64_t handler = vcpu->pv.event.address;
 
-	if (vcpu->pv.nmi_pending && !vcpu->pv.nmi_masked) {
+	if (unlikely(vcpu->pv.nmi_pending && !vcpu->pv.nmi_masked)) {
 		vcpu->pv.nmi_pending = false;
 		vcpu->pv.nmi_masked = true;
-		handler.address = vcpu->pv.traps[TRAP_NMI].address;
-		handler.mask_events = true;
-		if (handler.address)
-			bounce_to_trap(vcpu, &event, &handler);
-		return;
+		handler = vcpu->pv.traps[TRAP_NMI].address;
 	}
-	if (!handler.address)
-		return;
-	handler.mask_events = true;
-	bounce_to_trap(vcpu, &event, &handler);
+	if (handler)
+		enter(vcpu, (struct entrance){.handler = handler, .mask_events = true});
 }
 
 /* All three kinds of system call leave the same frame. */
 static void enter_system_call(struct vcpu *vcpu, const struct guest_callback *handler)
 {
-	struct bounce_frame frame = {.used = 0};
-
-	push_return(&frame, vcpu);
-	push(&frame, vcpu->regs.r11);
-	push(&frame, vcpu->regs.rcx);
-	enter_handler(vcpu, &frame, handler);
+	enter(vcpu,
+	      (struct entrance){.handler = handler->address, .mask_events = handler->mask_events});
 	vcpu->regs.rflags &= ~FLAG_DF;
 }
 
@@ -174,6 +131,7 @@ static void system_call_undefined(struct vcpu *vcpu)
 	bounce_ud(vcpu);
 }
 
+/* Those that arch/x86/entry_quick.S leaves to us. */
 void bounce_syscall(struct vcpu *vcpu)
 {
 	if (vcpu->pv.syscall.address)
@@ -206,20 +164,24 @@ bool bounce_sysenter(struct vcpu *vcpu)
 
 void bounce_failsafe(struct vcpu *vcpu)
 {
-	struct bounce_frame frame = {.used = 0};
-	uint16_t ds, es, fs, gs;
+	uint16_t ds = vcpu->pv.ds, es = vcpu->pv.es, fs = vcpu->pv.fs, gs = vcpu->pv.gs;
+	uint64_t frame, selectors[4];
 
-	__asm__ volatile("mov %%ds, %0" : "=r"(ds));
-	__asm__ volatile("mov %%es, %0" : "=r"(es));
-	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
-	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
-	push_return(&frame, vcpu);
-	push(&frame, vcpu->pv.bad_segments ? vcpu->pv.gs : gs);
-	push(&frame, vcpu->pv.bad_segments ? vcpu->pv.fs : fs);
-	push(&frame, vcpu->pv.bad_segments ? vcpu->pv.es : es);
-	push(&frame, vcpu->pv.bad_segments ? vcpu->pv.ds : ds);
-	push(&frame, vcpu->regs.r11);
-	push(&frame, vcpu->regs.rcx);
+	if (!vcpu->pv.bad_segments) {
+		__asm__ volatile("mov %%ds, %0" : "=r"(ds));
+		__asm__ volatile("mov %%es, %0" : "=r"(es));
+		__asm__ volatile("mov %%fs, %0" : "=r"(fs));
+		__asm__ volatile("mov %%gs, %0" : "=r"(gs));
+	}
 	vcpu->pv.bad_segments = false;
-	enter_handler(vcpu, &frame, &vcpu->pv.failsafe);
+	selectors[0] = ds;
+	selectors[1] = es;
+	selectors[2] = fs;
+	selectors[3] = gs;
+	frame = enter(vcpu, (struct entrance){.handler = vcpu->pv.failsafe.address,
+					      .mask_events = vcpu->pv.failsafe.mask_events,
+					      .gap = sizeof(selectors)});
+	/* RCX, R11, then these. */
+	if (frame && !copy_to_guest(guest_va(frame + 16), selectors, sizeof(selectors)))
+		stack_unusable(vcpu, frame);
 }

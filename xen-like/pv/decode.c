@@ -34,13 +34,18 @@ struct form {
 
 /*
  * The even opcode stands for both of a PAIR.  Looked through from the top: first comes what
- * Linux does at each switch of its tasks (reading the other GS base) or of lazy mappings.
+ * Linux does at each switch of its tasks (reading the other GS base) or of lazy mappings, then what
+ * it does often to page tables and control registers.
  */
 static const struct form forms[] = {
 	{MAP_0F, 0x32, ANY, OPERATION_RDMSR, 0},
 	{MAP_0F, 0x30, ANY, OPERATION_WRMSR, 0},
 	{MAP_ONE, 0x88, ANY, OPERATION_MOV, WRITE | PAIR},
 	{MAP_ONE, 0x86, ANY, OPERATION_XCHG, WRITE | PAIR | LOCKABLE},
+	{MAP_0F, 0x20, ANY, OPERATION_READ_CR, MODRM | REGISTER | WIDE},
+	{MAP_0F, 0x22, ANY, OPERATION_WRITE_CR, MODRM | REGISTER | WIDE},
+	{MAP_0F, 0x06, ANY, OPERATION_CLTS, 0},
+	{MAP_ONE, 0xcd, ANY, OPERATION_INT, IMMEDIATE_8},
 	{MAP_ONE, 0xc6, 0, OPERATION_MOV, WRITE | PAIR | IMMEDIATE},
 	{MAP_ONE, 0x80, 0, OPERATION_ADD, WRITE | PAIR | IMMEDIATE | LOCKABLE},
 	{MAP_ONE, 0x80, 1, OPERATION_OR, WRITE | PAIR | IMMEDIATE | LOCKABLE},
@@ -86,7 +91,6 @@ static const struct form forms[] = {
 	{MAP_ONE, 0xee, ANY, OPERATION_OUT, PORT | PAIR},
 	{MAP_ONE, 0x6c, ANY, OPERATION_INS, PORT | PAIR | STRING},
 	{MAP_ONE, 0x6e, ANY, OPERATION_OUTS, PORT | PAIR | STRING},
-	{MAP_ONE, 0xcd, ANY, OPERATION_INT, IMMEDIATE_8},
 	{MAP_ONE, 0xcf, ANY, OPERATION_RETURN, 0},
 	{MAP_ONE, 0xf4, ANY, OPERATION_HLT, 0},
 	{MAP_ONE, 0xfa, ANY, OPERATION_CLI, 0},
@@ -101,12 +105,9 @@ static const struct form forms[] = {
 	{MAP_0F01, 0xd1, ANY, OPERATION_XSETBV, 0},
 	{MAP_0F01, 0xf8, ANY, OPERATION_SWAPGS, 0},
 	{MAP_0F01, 0xf9, ANY, OPERATION_RDTSCP, 0},
-	{MAP_0F, 0x06, ANY, OPERATION_CLTS, 0},
 	{MAP_0F, 0x07, ANY, OPERATION_RETURN, 0},
 	{MAP_0F, 0x09, ANY, OPERATION_WBINVD, 0},
-	{MAP_0F, 0x20, ANY, OPERATION_READ_CR, MODRM | REGISTER | WIDE},
 	{MAP_0F, 0x21, ANY, OPERATION_READ_DR, MODRM | REGISTER | WIDE},
-	{MAP_0F, 0x22, ANY, OPERATION_WRITE_CR, MODRM | REGISTER | WIDE},
 	{MAP_0F, 0x23, ANY, OPERATION_WRITE_DR, MODRM | REGISTER | WIDE},
 	{MAP_0F, 0x31, ANY, OPERATION_RDTSC, 0},
 	{MAP_0F, 0x33, ANY, OPERATION_RDPMC, 0},

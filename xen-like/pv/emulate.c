@@ -7,7 +7,6 @@
  */
 #include "xen-like/pv/emulate.h"
 #include "xen-like/arch/x86/clock.h"
-#include "xen-like/base/string.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/cpuid_policy.h"
 #include "xen-like/pv/pv.h"
@@ -65,9 +64,9 @@ static void host_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_leaf *out)
 	*out = (struct cpuid_leaf){words[0], words[1], words[2], words[3]};
 }
 
-static void emulate_cpuid(struct vcpu *vcpu)
+static NOINLINE struct cpuid_leaf cpuid_ask(const struct vcpu *vcpu, uint32_t leaf,
+					    uint32_t subleaf)
 {
-	struct regs *regs = &vcpu->regs;
 	const struct cpuid_context context = {
 		.host = host_cpuid,
 		.hardware_domain = vcpu->domain->hardware,
@@ -81,14 +80,33 @@ static void emulate_cpuid(struct vcpu *vcpu)
 		.tsc_shift = clock_scale.shift,
 		.physical_bits = cpu_features.physical_bits,
 	};
-	struct cpuid_leaf leaf = cpuid_policy(&context, (uint32_t)regs->rax, (uint32_t)regs->rcx);
+	struct cpuid_leaf value = cpuid_policy(&context, leaf, subleaf);
 
-	cpuid_limits_apply(&vcpu->domain->cpuid_limits, (uint32_t)regs->rax, (uint32_t)regs->rcx,
-			   &leaf);
-	regs->rax = leaf.a;
-	regs->rbx = leaf.b;
-	regs->rcx = leaf.c;
-	regs->rdx = leaf.d;
+	cpuid_limits_apply(&vcpu->domain->cpuid_limits, leaf, subleaf, &value);
+	return value;
+}
+
+/*
+ * The CPU is asked once: CPUID serialises, and under another hypervisor each is
+ * an exit.
+ */
+static void emulate_cpuid(struct vcpu *vcpu)
+{
+	struct regs *regs = &vcpu->regs;
+	uint32_t leaf = (uint32_t)regs->rax, subleaf = (uint32_t)regs->rcx;
+	struct cpuid_answer *answer = &vcpu->pv.cpuid[(leaf ^ subleaf) % CPUID_ANSWERS];
+
+	if (unlikely(!answer->known || answer->leaf != leaf || answer->subleaf != subleaf ||
+		     answer->xcr0 != vcpu->xcr0))
+		*answer = (struct cpuid_answer){.leaf = leaf,
+						.subleaf = subleaf,
+						.xcr0 = vcpu->xcr0,
+						.value = cpuid_ask(vcpu, leaf, subleaf),
+						.known = true};
+	regs->rax = answer->value.a;
+	regs->rbx = answer->value.b;
+	regs->rcx = answer->value.c;
+	regs->rdx = answer->value.d;
 }
 
 /* INT n -------------------------------------------------------------------- */
@@ -141,7 +159,7 @@ static enum emulated emulate_tsc(struct vcpu *vcpu, bool with_number)
 static enum emulated emulate_wbinvd(const struct vcpu *vcpu)
 {
 	if (vcpu->domain->hardware)
-		__asm__ volatile("wbinvd" : : : "memory");
+		flush_caches();
 	return EMULATED_DONE;
 }
 
@@ -197,7 +215,15 @@ static void complete(struct vcpu *vcpu, unsigned int length)
 	}
 }
 
-bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code)
+/* Whether the guest has nothing more to hear of it. */
+static bool carried_out(struct vcpu *vcpu, enum emulated outcome, unsigned int length)
+{
+	if (outcome == EMULATED_DONE)
+		complete(vcpu, length);
+	return outcome != EMULATED_REFUSED;
+}
+
+static bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code)
 {
 	struct instruction instruction;
 
@@ -207,30 +233,63 @@ bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code)
 	if (error_code != 0 || !decode_at_rip(vcpu, &instruction))
 		return false;
 
-	switch (emulate(vcpu, &instruction)) {
-	case EMULATED_DONE:
-		complete(vcpu, instruction.length);
-		return true;
-	case EMULATED_AGAIN:
-	case EMULATED_BOUNCED:
-		return true;
-	case EMULATED_REFUSED:
-		break;
-	}
-	return false;
+	return carried_out(vcpu, emulate(vcpu, &instruction), instruction.length);
+}
+
+#define OPCODE_RDMSR 0x320f
+#define OPCODE_WRMSR 0x300f
+
+/*
+ * What kernels do at each switch between processes is known by its two bytes, alone.
+ * Near the end of what is mapped, or for all else: false.
+ */
+static bool emulate_msr(struct vcpu *vcpu)
+{
+	enum emulated outcome;
+	uint32_t bytes;
+
+	if (!copy_from_guest(&bytes, guest_va(vcpu->regs.rip), sizeof(bytes)))
+		return false;
+	if ((uint16_t)bytes == OPCODE_RDMSR)
+		outcome = emulate_read_msr(vcpu);
+	else if ((uint16_t)bytes == OPCODE_WRMSR)
+		outcome = emulate_write_msr(vcpu);
+	else
+		return false;
+	if (!carried_out(vcpu, outcome, sizeof(uint16_t)))
+		bounce_gp(vcpu, 0);
+	return true;
+}
+
+void guest_general_protection(struct vcpu *vcpu, uint32_t error_code)
+{
+	bool done;
+
+	if (vcpu->pv.kernel_mode)
+		done = error_code == 0 && emulate_msr(vcpu);
+	else
+		done = bounce_sysenter(vcpu);
+	if (!done && !emulate_privileged(vcpu, error_code))
+		bounce_gp(vcpu, error_code);
 }
 
 /* UD2, "xen", CPUID: how a guest says that it wants Enso's answer. */
-static const uint8_t forced_cpuid[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+#define FORCED_CPUID	   0xa20f6e65780b0full
+#define FORCED_CPUID_BYTES 7
 
-bool emulate_invalid_opcode(struct vcpu *vcpu)
+void guest_invalid_opcode(struct vcpu *vcpu)
 {
-	uint8_t bytes[sizeof(forced_cpuid)];
+	uint64_t bytes = 0;
 
-	if (fetch(vcpu, bytes, sizeof(bytes)) != sizeof(bytes) ||
-	    memcmp(bytes, forced_cpuid, sizeof(bytes)) != 0)
-		return false;
+	/* One word in nearly all cases; near the end of what is mapped, as much as there is. */
+	if (likely(copy_from_guest(&bytes, guest_va(vcpu->regs.rip), sizeof(bytes))))
+		bytes &= ~0ull >> 8;
+	else if (fetch(vcpu, (uint8_t *)&bytes, FORCED_CPUID_BYTES) != FORCED_CPUID_BYTES)
+		bytes = 0;
+	if (likely(bytes != FORCED_CPUID)) {
+		bounce_ud(vcpu);
+		return;
+	}
 	emulate_cpuid(vcpu);
-	complete(vcpu, sizeof(forced_cpuid));
-	return true;
+	complete(vcpu, FORCED_CPUID_BYTES);
 }

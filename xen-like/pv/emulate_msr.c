@@ -30,7 +30,25 @@ static bool has_handler(const struct vcpu *vcpu)
 	return vcpu->pv.traps[TRAP_GP].address != 0;
 }
 
-static bool read_value(struct vcpu *vcpu, uint32_t index, uint64_t *value)
+/* What Linux reads at each switch of processes; false: it is no base. */
+static inline bool read_base(const struct vcpu *vcpu, uint32_t index, uint64_t *value)
+{
+	switch (msr_base(index)) {
+	case MSR_BASE_FS:
+		*value = read_msr(MSR_FS_BASE);
+		return true;
+	case MSR_BASE_GS:
+		*value = guest_gs_base_read();
+		return true;
+	case MSR_BASE_GS_OTHER:
+		*value = vcpu->pv.gs_base_user;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool read_other(const struct vcpu *vcpu, uint32_t index, uint64_t *value)
 {
 	struct msr_context context = context_of(vcpu);
 
@@ -46,14 +64,9 @@ static bool read_value(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 		*value = read_tsc();
 		return true;
 	case MSR_BASE_FS:
-		*value = read_msr(MSR_FS_BASE);
-		return true;
 	case MSR_BASE_GS:
-		*value = guest_gs_base_read();
-		return true;
 	case MSR_BASE_GS_OTHER:
-		*value = vcpu->pv.gs_base_user;
-		return true;
+		return read_base(vcpu, index, value);
 	case MSR_REFUSE:
 	case MSR_DROP:
 		break;
@@ -61,22 +74,31 @@ static bool read_value(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 	return false;
 }
 
-enum emulated emulate_read_msr(struct vcpu *vcpu)
+static enum emulated give(struct regs *regs, uint64_t value)
 {
-	struct regs *regs = &vcpu->regs;
-	uint32_t index = (uint32_t)regs->rcx;
-	uint64_t value = 0;
-
-	if (!read_value(vcpu, index, &value)) {
-		log_guest(vcpu->domain, LOG_DEBUG, "vCPU %u: RDMSR %#x at %#llx refused", vcpu->id,
-			  index, (unsigned long long)regs->rip);
-		if (has_handler(vcpu))
-			return EMULATED_REFUSED;
-		value = 0;
-	}
 	regs->rax = (uint32_t)value;
 	regs->rdx = value >> 32;
 	return EMULATED_DONE;
+}
+
+static NOINLINE enum emulated read_msr_other(struct vcpu *vcpu, uint32_t index)
+{
+	uint64_t value;
+
+	if (read_other(vcpu, index, &value))
+		return give(&vcpu->regs, value);
+	log_guest(vcpu->domain, LOG_DEBUG, "vCPU %u: RDMSR %#x at %#llx refused", vcpu->id, index,
+		  (unsigned long long)vcpu->regs.rip);
+	return has_handler(vcpu) ? EMULATED_REFUSED : give(&vcpu->regs, 0);
+}
+
+enum emulated emulate_read_msr(struct vcpu *vcpu)
+{
+	uint32_t index = (uint32_t)vcpu->regs.rcx;
+	uint64_t value;
+
+	return likely(read_base(vcpu, index, &value)) ? give(&vcpu->regs, value)
+						      : read_msr_other(vcpu, index);
 }
 
 static bool write_value(struct vcpu *vcpu, uint32_t index, uint64_t value)

@@ -25,6 +25,7 @@ static struct access access_granted(const struct vcpu *vcpu, uint64_t va)
 
 	if (!guest_range_ok(va, 1))
 		return (struct access){.present = false};
+	va = guest_pointer(guest_va(va), 1); /* for a CPU that guesses */
 	for (unsigned int level = 4; level > 0; level--) {
 		uint64_t pte = read_once(((uint64_t *)frame_map(table))[table_index(va, level)]);
 
@@ -32,7 +33,7 @@ static struct access access_granted(const struct vcpu *vcpu, uint64_t va)
 			return (struct access){.present = false};
 		access.writable &= (pte & PTE_WRITE) != 0;
 		access.executable &= !(pte & PTE_NO_EXECUTE);
-		table = pte_frame(pte);
+		table = pte_frame_nospec(pte);
 	}
 	return access;
 }
@@ -84,7 +85,12 @@ void guest_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
 			     vcpu->id, (unsigned long long)address);
 		return;
 	}
-	if ((error_code & (PF_PRESENT | PF_WRITE)) && fault_is_spurious(vcpu, address, error_code))
+	/*
+	 * No CPU keeps that something is not there.  With XPTI it may be missing in a
+	 * copy of an L4 that is about to be made anew.
+	 */
+	if (((error_code & PF_PRESENT) || alternative_on(ALTERNATIVE_XPTI)) &&
+	    fault_is_spurious(vcpu, address, error_code))
 		return;
 	if ((error_code & PF_PRESENT) && (error_code & PF_WRITE) && vcpu->pv.kernel_mode &&
 	    ptwr_emulate(vcpu, address))

@@ -27,62 +27,52 @@ static bool entry_hold(mfn_t frame, bool writable)
 	return true;
 }
 
-static uint64_t entry_swap(struct table_slot slot, uint64_t pte)
+static int entry_map(struct pages_locked locked, uint64_t *entry, mfn_t frame, bool writable,
+		     uint64_t bits)
 {
-	return exchange((uint64_t *)frame_map(slot.table) + slot.index, pte);
-}
-
-static int slot_map(struct pages_locked locked, struct table_slot slot, mfn_t frame, bool writable,
-		    uint64_t bits)
-{
-	if (!entry_hold(frame, writable))
+	if (!entry || !entry_hold(frame, writable))
 		return GNTST_general_error;
-	page_entry_put(locked, 1, entry_swap(slot, foreign_entry(frame, writable, bits)));
+	page_leaf_put(locked, exchange(entry, foreign_entry(frame, writable, bits)));
 	return GNTST_okay;
 }
 
-static int slot_unmap(struct pages_locked locked, struct table_slot slot, mfn_t frame)
+/* What the entry held stays held: `*writable` says how. */
+static int entry_unmap(uint64_t *entry, mfn_t frame, bool *writable)
 {
-	uint64_t pte = mmu_entry_read(slot);
+	uint64_t pte;
 
+	if (!entry)
+		return GNTST_general_error;
+	pte = read_once(*entry);
 	do {
 		if (!(pte & PTE_PRESENT) || !mfn_equal(pte_frame(pte), frame))
 			return GNTST_general_error;
-	} while (!cmpxchg((uint64_t *)frame_map(slot.table) + slot.index, &pte, 0));
-	domain_flush_tlb(locked);
-	page_entry_put(locked, 1, pte);
+	} while (!cmpxchg(entry, &pte, 0));
+	*writable = pte & PTE_WRITE;
 	return GNTST_okay;
 }
 
-/* An entry by its machine address: it must lie in an L1 of the domain. */
-static bool slot_by_address(struct pages_locked locked, maddr_t pte, struct table_slot *slot)
+/* An entry by its machine address: it must lie in an L1 of the domain.  NULL: it does not. */
+static uint64_t *entry_by_address(struct pages_locked locked, maddr_t pte)
 {
 	mfn_t table = maddr_to_mfn(pte);
 	bool is_l1;
 
 	if ((pte.n & 7) || !frame_get(table, locked.domain->id))
-		return false;
+		return NULL;
 	is_l1 = mmu_table_level(table) == 1;
 	/* In use as a table under the lock: it stays one until we unlock. */
 	frame_put(table);
-	*slot = (struct table_slot){
-		.table = table,
-		.level = 1,
-		.index = (unsigned int)(pte.n & ~PAGE_MASK) / 8,
-	};
-	return is_l1;
+	return is_l1 ? (uint64_t *)frame_map(table) + (pte.n & ~PAGE_MASK) / 8 : NULL;
 }
 
 int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
 		    uint64_t available_bits, uint64_t cache)
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
-	struct table_slot slot;
-	int status = GNTST_general_error;
+	int status = entry_map(locked, mmu_find_leaf(vcpu, va), frame, writable, available_bits);
 
 	(void)cache;
-	if (mmu_find_slot(vcpu, va, &slot))
-		status = slot_map(locked, slot, frame, writable, available_bits);
 	pages_unlock(locked);
 	return status;
 }
@@ -91,35 +81,27 @@ int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writa
 		     uint64_t available_bits)
 {
 	struct pages_locked locked = pages_lock(domain);
-	struct table_slot slot;
-	int status = GNTST_general_error;
+	int status =
+		entry_map(locked, entry_by_address(locked, pte), frame, writable, available_bits);
 
-	if (slot_by_address(locked, pte, &slot))
-		status = slot_map(locked, slot, frame, writable, available_bits);
 	pages_unlock(locked);
 	return status;
 }
 
-int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame)
+int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool *writable)
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
-	struct table_slot slot;
-	int status = GNTST_general_error;
+	int status = entry_unmap(mmu_find_leaf(vcpu, va), frame, writable);
 
-	if (mmu_find_slot(vcpu, va, &slot))
-		status = slot_unmap(locked, slot, frame);
 	pages_unlock(locked);
 	return status;
 }
 
-int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame)
+int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool *writable)
 {
 	struct pages_locked locked = pages_lock(domain);
-	struct table_slot slot;
-	int status = GNTST_general_error;
+	int status = entry_unmap(entry_by_address(locked, pte), frame, writable);
 
-	if (slot_by_address(locked, pte, &slot))
-		status = slot_unmap(locked, slot, frame);
 	pages_unlock(locked);
 	return status;
 }
@@ -127,18 +109,17 @@ int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame)
 int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t new_va)
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
-	struct table_slot slot, from;
+	uint64_t *entry = mmu_find_leaf(vcpu, va), *from = mmu_find_leaf(vcpu, new_va);
 	int status = GNTST_general_error;
 
-	if (mmu_find_slot(vcpu, va, &slot) && mmu_find_slot(vcpu, new_va, &from) &&
-	    !(mfn_equal(slot.table, from.table) && slot.index == from.index) &&
-	    pte_frame(mmu_entry_read(slot)).n == frame.n && (mmu_entry_read(slot) & PTE_PRESENT)) {
+	if (entry && from && entry != from && pte_frame(read_once(*entry)).n == frame.n &&
+	    (read_once(*entry) & PTE_PRESENT)) {
 		/* The new page's references move with its entry. */
-		uint64_t moved = entry_swap(from, 0);
-		uint64_t old = entry_swap(slot, moved);
+		uint64_t moved = exchange(from, 0);
+		uint64_t old = exchange(entry, moved);
 
 		domain_flush_tlb(locked);
-		page_entry_put(locked, 1, old);
+		page_leaf_put(locked, old);
 		status = GNTST_okay;
 	}
 	pages_unlock(locked);

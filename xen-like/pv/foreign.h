@@ -20,11 +20,14 @@ MUST_CHECK
 int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writable,
 		     uint64_t available_bits);
 
-/* Removes the entry if it still maps `frame`; flushes every TLB of the domain. */
+/*
+ * Removes the entry if it still maps `frame`.  What the entry held, `*writable` or
+ * not, passes to the caller, who drops it once no TLB of the domain has it.
+ */
 MUST_CHECK
-int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame);
+int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool *writable);
 MUST_CHECK
-int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame);
-/* As unmap, but what `new_va` maps moves to `va`. */
+int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool *writable);
+/* As unmap, flush and drop, but what `new_va` maps moves to `va`. */
 MUST_CHECK
 int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t new_va);

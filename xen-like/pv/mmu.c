@@ -4,6 +4,7 @@
  * take the new, store it, drop the old.
  */
 #include "xen-like/pv/mmu.h"
+#include "xen-like/arch/x86/xpti.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/guest_copy.h"
 #include "xen-like/pv/switch.h"
@@ -34,11 +35,30 @@ static bool slot_allowed(struct table_slot slot)
 	return slot.level != 4 || !l4_slot_reserved(slot.index);
 }
 
+/* CPUs may run on copies of an L4. */
+static void entry_changed(struct pages_locked locked, struct table_slot slot)
+{
+	if (slot.level == 4 && alternative_on(ALTERNATIVE_XPTI))
+		xpti_l4_changed(locked.domain);
+}
+
+/* Stores `pte`; what was there before.  The CPU may set marks meanwhile. */
+static uint64_t entry_store(uint64_t *entry, uint64_t pte, bool keep_marks)
+{
+	uint64_t old;
+
+	if (!keep_marks || !(pte & PTE_PRESENT))
+		return exchange(entry, pte);
+	old = read_once(*entry);
+	while (!cmpxchg(entry, &old, pte | (old & (PTE_ACCESSED | PTE_DIRTY))))
+		;
+	return old;
+}
+
 int mmu_entry_write(struct pages_locked locked, struct table_slot slot, uint64_t wanted,
 		    struct domain *foreign, bool keep_marks, struct work_budget *budget)
 {
-	uint64_t *entry = slot_entry(slot);
-	uint64_t pte = wanted, old, next;
+	uint64_t pte = wanted, old;
 	int rc;
 
 	if (!slot_allowed(slot))
@@ -47,14 +67,25 @@ int mmu_entry_write(struct pages_locked locked, struct table_slot slot, uint64_t
 	if (rc != 0)
 		return rc;
 
-	/* Nothing fails from here on; the CPU may set marks meanwhile. */
-	old = read_once(*entry);
-	do {
-		next = pte;
-		if (keep_marks && (pte & PTE_PRESENT))
-			next |= old & (PTE_ACCESSED | PTE_DIRTY);
-	} while (!cmpxchg(entry, &old, next));
+	/* Nothing fails from here on. */
+	old = entry_store(slot_entry(slot), pte, keep_marks);
+	entry_changed(locked, slot);
 	page_entry_put(locked, slot.level, old);
+	return 0;
+}
+
+int mmu_leaf_write(struct pages_locked locked, uint64_t *entry, uint64_t wanted,
+		   const struct domain *foreign, bool keep_marks)
+{
+	struct entry_taken taken = page_leaf_get(locked, wanted, foreign);
+	uint64_t old;
+
+	if (unlikely(taken.rc != 0))
+		return (int)taken.rc;
+	/* Nothing fails from here on. */
+	old = entry_store(entry, taken.pte, keep_marks);
+	if (old != 0)
+		page_leaf_put(locked, old);
 	return 0;
 }
 
@@ -73,24 +104,38 @@ int mmu_entry_exchange(struct pages_locked locked, struct table_slot slot, uint6
 		page_entry_put(locked, slot.level, pte);
 		return -XEN_EAGAIN;
 	}
+	entry_changed(locked, slot);
 	page_entry_put(locked, slot.level, expected);
 	return 0;
 }
 
-bool mmu_find_slot(const struct vcpu *vcpu, uint64_t va, struct table_slot *slot)
+uint64_t *mmu_find_leaf(const struct vcpu *vcpu, uint64_t va)
 {
-	mfn_t table = vcpu->pv.kernel_mode ? vcpu->pv.kernel_table : vcpu->pv.user_table;
+	mfn_t root = vcpu->pv.kernel_mode ? vcpu->pv.kernel_table : vcpu->pv.user_table;
+	maddr_t table = mfn_to_maddr(root);
 
-	if (table.n == 0 || !guest_range_ok(va, 1))
-		return false;
+	if (root.n == 0 || !address_canonical(va) || l4_slot_reserved(table_index(va, 4)))
+		return NULL;
+	va = guest_pointer(guest_va(va), 1); /* for a CPU that guesses */
+#pragma GCC unroll 3
 	for (unsigned int level = 4; level > 1; level--) {
-		uint64_t pte = read_once(((uint64_t *)frame_map(table))[table_index(va, level)]);
+		uint64_t pte = read_once(((uint64_t *)maddr_map(table))[table_index(va, level)]);
 
 		if (!(pte & PTE_PRESENT))
-			return false;
-		table = pte_frame(pte);
+			return NULL;
+		table = maddr(value_if_nospec(pte & PTE_ADDRESS, pte));
 	}
-	*slot = (struct table_slot){.table = table, .level = 1, .index = table_index(va, 1)};
+	return (uint64_t *)maddr_map(table) + table_index(va, 1);
+}
+
+bool mmu_find_slot(const struct vcpu *vcpu, uint64_t va, struct table_slot *slot)
+{
+	const uint64_t *entry = mmu_find_leaf(vcpu, va);
+
+	if (!entry)
+		return false;
+	*slot = (struct table_slot){
+		.table = frame_of_mapped(entry), .level = 1, .index = table_index(va, 1)};
 	return true;
 }
 
@@ -144,17 +189,23 @@ static int base_get(struct pages_locked locked, mfn_t table, struct work_budget 
 
 static void base_put(struct pages_locked locked, mfn_t table)
 {
-	if (table.n == 0)
+	if (table.n == 0 || likely(page_table_drop(locked, table)))
 		return;
 	page_type_put_locked(locked, table);
 	frame_put(table);
+}
+
+/* There hardly ever is anything. */
+static int settle(struct pages_locked locked, struct work_budget *budget)
+{
+	return likely(page_type_settled(locked)) ? 0 : page_type_settle(locked, budget);
 }
 
 int mmu_set_kernel_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budget)
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
 	mfn_t old = vcpu->pv.kernel_table;
-	int rc = page_type_settle(locked, budget);
+	int rc = settle(locked, budget);
 
 	if (rc == 0)
 		rc = base_get(locked, table, budget);
@@ -164,7 +215,7 @@ int mmu_set_kernel_table(struct vcpu *vcpu, mfn_t table, struct work_budget *bud
 			vcpu_load_tables(vcpu);
 		base_put(locked, old);
 		/* What is left of the old tree may wait for the next operation's budget. */
-		rc = page_type_settle(locked, budget);
+		rc = settle(locked, budget);
 	}
 	pages_unlock(locked);
 	return rc;
@@ -174,14 +225,14 @@ int mmu_set_user_table(struct vcpu *vcpu, mfn_t table, struct work_budget *budge
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
 	mfn_t old = vcpu->pv.user_table;
-	int rc = page_type_settle(locked, budget);
+	int rc = settle(locked, budget);
 
 	if (rc == 0 && table.n != 0)
 		rc = base_get(locked, table, budget);
 	if (rc == 0) {
 		vcpu->pv.user_table = table;
 		base_put(locked, old);
-		rc = page_type_settle(locked, budget);
+		rc = settle(locked, budget);
 	}
 	pages_unlock(locked);
 	return rc;
@@ -200,11 +251,11 @@ void mmu_release_tables(struct vcpu *vcpu)
 
 void mmu_flush_local(void)
 {
-	write_cr3(read_cr3());
+	cpu_flush_all();
 }
 
 void mmu_flush_page_local(uint64_t va)
 {
 	if (guest_range_ok(va, 1))
-		__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+		cpu_flush_page(va);
 }

@@ -26,15 +26,23 @@ MUST_CHECK
 int mmu_entry_write(struct pages_locked locked, struct table_slot slot, uint64_t wanted,
 		    struct domain *foreign, bool keep_marks, struct work_budget *budget);
 
+/* The same for an entry of an L1, where it lies: all that most updates are about. */
+MUST_CHECK
+int mmu_leaf_write(struct pages_locked locked, uint64_t *entry, uint64_t wanted,
+		   const struct domain *foreign, bool keep_marks);
+
 /* As above, but only if the entry is still `expected` (a guest's CMPXCHG); else -XEN_EAGAIN. */
 MUST_CHECK
 int mmu_entry_exchange(struct pages_locked locked, struct table_slot slot, uint64_t expected,
 		       uint64_t wanted, struct work_budget *budget);
 
 /*
- * The L1 slot that translates `va` in the tables the vCPU has loaded; false
- * when a level above is missing or it is not a guest's address.
+ * The L1 entry that translates `va` in the tables the vCPU has loaded; NULL when a
+ * level above is missing or it is not a guest's address.  Under the page lock of the
+ * vCPU's domain, which keeps the table one.
  */
+uint64_t *mmu_find_leaf(const struct vcpu *vcpu, uint64_t va);
+/* The same as a slot; false: none. */
 MUST_CHECK
 bool mmu_find_slot(const struct vcpu *vcpu, uint64_t va, struct table_slot *slot);
 uint64_t mmu_entry_read(struct table_slot slot);

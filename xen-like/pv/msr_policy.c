@@ -3,6 +3,7 @@
  * xen-like/pv/msr_policy.c - see msr_policy.h; the table is msr_policy.def.
  */
 #include "xen-like/pv/msr_policy.h"
+#include "xen-like/base/bits.h"
 
 enum on { ON_ALL, ON_INTEL, ON_AMD, ON_AMD_DOM0 };
 
@@ -10,9 +11,7 @@ enum read_rule {
 	READ_REFUSE,
 	READ_ZERO,
 	READ_HARDWARE,
-	READ_FS,
-	READ_GS,
-	READ_GS_OTHER,
+	READ_BASE,
 	READ_EFER,
 	READ_TSC,
 	READ_APIC_BASE,
@@ -52,11 +51,6 @@ static const struct row rows[] = {
 #define MISC_ENABLE_PERFMON	     (1ull << 7)
 #define MISC_ENABLE_BTS_UNAVAILABLE  (1ull << 11)
 #define MISC_ENABLE_PEBS_UNAVAILABLE (1ull << 12)
-
-static bool is_canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
 
 static bool applies(const struct msr_context *context, enum on on)
 {
@@ -106,12 +100,8 @@ enum msr_action msr_read_policy(const struct msr_context *context, uint32_t inde
 		return value_is(value, 0);
 	case READ_HARDWARE:
 		return MSR_HARDWARE;
-	case READ_FS:
-		return MSR_BASE_FS;
-	case READ_GS:
-		return MSR_BASE_GS;
-	case READ_GS_OTHER:
-		return MSR_BASE_GS_OTHER;
+	case READ_BASE:
+		return msr_base(index);
 	case READ_EFER:
 		return value_is(value, context->efer & ~EFER_SVME);
 	case READ_TSC:
@@ -134,20 +124,6 @@ enum msr_action msr_read_policy(const struct msr_context *context, uint32_t inde
 	return MSR_REFUSE;
 }
 
-static enum msr_action base_action(enum read_rule rule)
-{
-	switch (rule) {
-	case READ_FS:
-		return MSR_BASE_FS;
-	case READ_GS:
-		return MSR_BASE_GS;
-	case READ_GS_OTHER:
-		return MSR_BASE_GS_OTHER;
-	default:
-		return MSR_REFUSE;
-	}
-}
-
 enum msr_action msr_write_policy(const struct msr_context *context, uint32_t index, uint64_t value)
 {
 	const struct row *row = find_row(context, index);
@@ -159,7 +135,7 @@ enum msr_action msr_write_policy(const struct msr_context *context, uint32_t ind
 	case WRITE_ZERO:
 		return value == 0 ? MSR_DROP : MSR_REFUSE;
 	case WRITE_BASE:
-		return is_canonical(value) ? base_action(row->read) : MSR_REFUSE;
+		return address_canonical(value) ? msr_base(index) : MSR_REFUSE;
 	case WRITE_SAME:
 		if (msr_read_policy(context, index, &now) == MSR_VALUE && now == value)
 			return MSR_DROP;

@@ -27,6 +27,16 @@ struct msr_context {
 	uint64_t efer;	 /* this CPU's                 */
 };
 
+#define MSR_BASES_FIRST 0xc0000100u /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
+
+/* Of a base, which is read without further questions; MSR_REFUSE: of another MSR. */
+static inline enum msr_action msr_base(uint32_t index)
+{
+	uint32_t number = index - MSR_BASES_FIRST;
+
+	return number < 3 ? (enum msr_action)(MSR_BASE_FS + number) : MSR_REFUSE;
+}
+
 enum msr_action msr_read_policy(const struct msr_context *context, uint32_t index,
 				uint64_t *value) MUST_CHECK;
 enum msr_action msr_write_policy(const struct msr_context *context, uint32_t index,

@@ -15,7 +15,8 @@ bool pte_check(const struct pte_rules *rules, unsigned int level, uint64_t wante
 
 	*pte = wanted;
 	if (!(wanted & PTE_PRESENT))
-		return true;
+		return !rules->absent_bit || !(wanted & PTE_ADDRESS) ||
+		       (wanted & PTE_ADDRESS & rules->absent_bit);
 	/* Bit 7 is the size bit above L1; there are no large pages here. */
 	if (level == 1)
 		allowed |= PTE_PAT | PTE_GLOBAL;

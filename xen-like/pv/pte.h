@@ -7,6 +7,7 @@
 #pragma once
 
 #include "xen-like/base/abi.h"
+#include "xen-like/base/atomic.h"
 
 #define PTE_PRESENT	   (1ull << 0)
 #define PTE_WRITE	   (1ull << 1)
@@ -31,6 +32,12 @@ static inline mfn_t pte_frame(uint64_t pte)
 	return mfn((pte & PTE_ADDRESS) >> PAGE_SHIFT);
 }
 
+/* The same of an entry found present; frame 0 for a CPU that guesses it was. */
+static inline mfn_t pte_frame_nospec(uint64_t pte)
+{
+	return mfn(value_if_nospec(pte_frame(pte).n, pte));
+}
+
 static inline uint64_t pte_make(mfn_t frame, uint64_t flags)
 {
 	return frame.n << PAGE_SHIFT | flags;
@@ -51,12 +58,27 @@ static inline bool l4_slot_reserved(unsigned int index)
 struct pte_rules {
 	uint8_t physical_bits; /* of the machine's addresses */
 	bool cache_control;    /* the domain drives hardware: cache bits count */
+	/*
+	 * L1 terminal fault: a CPU that has it looks in its cache for what an
+	 * entry that is not present points at.  This address bit, above all
+	 * memory, must be set there, unless the address is 0.  0: no such CPU.
+	 */
+	uint64_t absent_bit;
 };
+
+/*
+ * Whether only PTE_USER is missing of a present entry, at any level and by all rules, if what
+ * it points at is RAM: true of nearly all.  False: pte_check() knows.
+ */
+static inline bool pte_is_plain(uint64_t wanted)
+{
+	return (wanted & (PTE_PRESENT | PTE_CACHE | PTE_GLOBAL)) == PTE_PRESENT;
+}
 
 /*
  * The entry Enso would store for a guest's `wanted` at `level`, in *pte.
  * False when it has bits a guest may not use.  An entry that is not present
- * is stored as it is.
+ * is stored as it is, or refused for where it points.
  */
 MUST_CHECK
 bool pte_check(const struct pte_rules *rules, unsigned int level, uint64_t wanted, uint64_t *pte);

@@ -14,8 +14,14 @@ struct guest_exception {
 	uint64_t fault_address; /* #PF only: goes to vcpu_info.arch.cr2 */
 };
 
-/* Enters the guest's handler for it (crashes the domain when it has none). */
-void bounce_exception(struct vcpu *vcpu, const struct guest_exception *exception);
+/* Enters the guest's handler of a vector (crashes the domain when it has none). */
+void bounce_vector(struct vcpu *vcpu, uint32_t vector, bool has_error, uint32_t error_code);
+static inline void bounce_exception(struct vcpu *vcpu, const struct guest_exception *exception)
+{
+	if (exception->vector == TRAP_PF)
+		write_once(vcpu->info->arch.cr2, exception->fault_address);
+	bounce_vector(vcpu, exception->vector, exception->has_error, exception->error_code);
+}
 static inline void bounce_gp(struct vcpu *vcpu, uint32_t error_code)
 {
 	bounce_exception(vcpu, &(struct guest_exception){.vector = TRAP_GP,
@@ -46,14 +52,12 @@ MUST_CHECK
 bool vcpu_toggle_mode(struct vcpu *vcpu);
 
 /*
- * emulate.c: #GP or #UD of the running vCPU that a hypervisor must carry out
- * (CPUID, MSRs, ports, control registers...).  True: done, RIP moved on (or an
- * exception bounced); false: hand the exception to the guest.
+ * emulate.c: #GP or #UD of the running vCPU.  What a hypervisor must carry out
+ * (CPUID, MSRs, ports, control registers...) is done, and RIP moved on; all else
+ * is the guest's exception.
  */
-MUST_CHECK
-bool emulate_privileged(struct vcpu *vcpu, uint32_t error_code);
-MUST_CHECK
-bool emulate_invalid_opcode(struct vcpu *vcpu);
+void guest_general_protection(struct vcpu *vcpu, uint32_t error_code);
+void guest_invalid_opcode(struct vcpu *vcpu);
 
 /*
  * port_io.c: the guest's IN and OUT of 1, 2 or 4 bytes after the IOPL check.
@@ -66,8 +70,6 @@ bool guest_port_privileged(struct vcpu *vcpu, uint16_t port, unsigned int bytes)
 
 /* May `domain` map this frame that is not RAM?  port_io.c / hardware. */
 bool iomem_permitted(const struct domain *domain, mfn_t frame);
-/* ... read-only at most (MSI-X tables)? */
-bool iomem_read_only(mfn_t frame);
 
 /* fpu.c */
 MUST_CHECK

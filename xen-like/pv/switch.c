@@ -131,7 +131,9 @@ void vcpu_load_tables(struct vcpu *vcpu)
 	struct cpu *cpu = this_cpu();
 
 	cpu->loaded_cr3 = cr3_of(vcpu);
-	write_cr3(cpu->loaded_cr3);
+	cpu_load_tables(cpu->loaded_cr3);
+	if (alternative_on(ALTERNATIVE_XPTI))
+		fetch_or(&cpu->work, WORK_TABLES);
 }
 
 bool vcpu_toggle_mode(struct vcpu *vcpu)
@@ -323,12 +325,17 @@ void vcpu_switch_state(struct vcpu *from, struct vcpu *to)
 	if (to == cpu->idle)
 		return;
 	cpu->guest_frame = (uint64_t)(&to->regs + 1);
-	cpu->tss->rsp[0] = cpu->guest_frame;
+	if (!alternative_on(ALTERNATIVE_GUARDED))
+		cpu->tss.rsp[0] = cpu->guest_frame;
 	if (kept == to)
 		return;
 	if (kept)
 		keep_nothing_of(kept);
+	count_one(vcpu_switches);
 	vcpu_sync_state(to);
+	/* What the one before has trained must not lead the next one's branches. */
+	if (alternative_on(ALTERNATIVE_IBPB_SWITCH))
+		write_msr(MSR_PRED_COMMAND, PRED_IBPB);
 	cpu->state_of = to;
 	to->state_cpu = cpu->id;
 	state_load(to);

@@ -20,6 +20,11 @@ static bool allowed(const struct sched_entity *entity, uint32_t cpu)
 	return !entity->affinity || bit_test(entity->affinity, cpu);
 }
 
+static bool wishes(const struct sched_entity *entity, uint32_t cpu)
+{
+	return !entity->wishes || bit_test(entity->wishes, cpu);
+}
+
 /* Time ------------------------------------------------------------------------ */
 
 /* CPUs' clocks may differ a little: time never runs backwards here. */
@@ -147,7 +152,8 @@ static bool is_held_back(const struct sched_entity *entity)
 
 /* Queueing -------------------------------------------------------------------- */
 
-/* Of the CPUs it may use: an idle one, else that with the shortest queue. */
+/* Of the CPUs it may use: an idle one, else that with the shortest queue; of equals one it wishes.
+ */
 static uint32_t choose_home(const struct runq *runq, const struct sched_entity *entity)
 {
 	uint32_t best = RUNQ_ANYWHERE;
@@ -160,6 +166,7 @@ static uint32_t choose_home(const struct runq *runq, const struct sched_entity *
 	     cpu = (uint32_t)bit_next(entity->affinity, runq->cpu_count, cpu + 1)) {
 		uint32_t load = runq->cpus[cpu].own.count + (runq->cpus[cpu].running != NULL);
 
+		load = 2 * load + !wishes(entity, cpu);
 		/* Its caches may still be warm where it was. */
 		if (load < best_load || (load == best_load && cpu == entity->home)) {
 			best = cpu;
@@ -212,13 +219,25 @@ static uint32_t find_victim(const struct runq *runq, const struct sched_entity *
 	return best;
 }
 
+/* Any idle CPU, one that it wishes if there is such a one; cpu_count: none. */
+static uint32_t any_idle(const struct runq *runq, const struct sched_entity *entity)
+{
+	uint32_t first = (uint32_t)bit_next(runq->idle, runq->cpu_count, 0), cpu = first;
+
+	while (cpu < runq->cpu_count && !wishes(entity, cpu))
+		cpu = (uint32_t)bit_next(runq->idle, runq->cpu_count, cpu + 1);
+	if (cpu < runq->cpu_count)
+		return cpu;
+	return bit_test(runq->idle, entity->last) ? entity->last : first;
+}
+
 static uint32_t find_idle(struct runq *runq, const struct sched_entity *entity)
 {
 	uint32_t cpu = entity->home == RUNQ_ANYWHERE ? entity->last : entity->home;
 
 	/* Where it was last, its state may still be in the registers. */
-	if (!bit_test(runq->idle, cpu) && entity->home == RUNQ_ANYWHERE)
-		cpu = (uint32_t)bit_next(runq->idle, runq->cpu_count, 0);
+	if (entity->home == RUNQ_ANYWHERE && (!bit_test(runq->idle, cpu) || !wishes(entity, cpu)))
+		cpu = any_idle(runq, entity);
 	if (cpu >= runq->cpu_count || !bit_test(runq->idle, cpu))
 		return RUNQ_NO_CPU;
 	/* It is taken: the next one woken finds another. */

@@ -19,7 +19,7 @@
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_WEIGHT_MAX     65535
-#define SCHED_SLICE_NS	     10000000ull
+#define SCHED_SLICE_NS	     4000000ull
 #define SCHED_LOAN_NS	     2500000ull	  /* of a cap, at a time                 */
 #define SCHED_LOAN_LEAST_NS  100000ull	  /* when less is left of it             */
 #define SCHED_WAKE_CREDIT_NS 5000000ull	  /* how far behind a woken vCPU starts  */
@@ -47,12 +47,16 @@ struct sched_share {
 	uint64_t lent;		/* ns of it that running entities may yet use  */
 };
 
-/* One vCPU as the policy sees it.  Set share and home before the first use. */
+/*
+ * One vCPU as the policy sees it.  Set share and home before the first use; wishes at
+ * any time: they are looked at where it wakes to a choice of CPUs, and make none wait.
+ */
 struct sched_entity {
 	struct queue_node node;
 	uint64_t virtual_time;	  /* ns at the default weight                   */
 	uint64_t started;	  /* accounted up to here, ns; while it runs    */
 	const uint64_t *affinity; /* bitmap of CPUs it may use; NULL: all       */
+	const uint64_t *wishes;	  /* of those it would rather use; NULL: all    */
 	uint32_t home;		  /* whose queue and clock: a CPU or _ANYWHERE  */
 	uint32_t last;		  /* the CPU it ran on last                     */
 	bool yields;		  /* at the next switch, others first           */

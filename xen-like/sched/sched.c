@@ -11,6 +11,7 @@
 #include "xen-like/sched/sched.h"
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/smp.h"
+#include "xen-like/arch/x86/xpti.h"
 #include "xen-like/base/spinlock.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
@@ -144,9 +145,10 @@ void sched_wake(struct vcpu *vcpu)
 	if (vcpu->blocked) {
 		vcpu->blocked = false;
 		/* Later events and times are no longer its poll's. */
-		if (vcpu->polling)
+		if (vcpu_polls(vcpu)) {
 			timer_stop(&vcpu->poll);
-		vcpu->polling = false;
+			bit_clear(&vcpu->domain->pollers, vcpu->id);
+		}
 		enqueue(vcpu);
 	}
 	spin_unlock(&sched_lock);
@@ -303,6 +305,7 @@ void sched_set_soft_affinity(struct vcpu *vcpu, const struct cpumask *soft)
 {
 	spin_lock(&sched_lock);
 	vcpu->soft_affinity = *soft;
+	vcpu->sched.wishes = covers_all(soft) ? NULL : vcpu->soft_affinity.bits;
 	spin_unlock(&sched_lock);
 }
 
@@ -424,6 +427,10 @@ void exit_work(void)
 			schedule();
 		if (work & WORK_REAP)
 			domains_reap();
+		if (work & WORK_LOG)
+			console_after_lines();
+		if (work & WORK_TABLES)
+			xpti_refresh(cpu);
 		if (cpu->current == cpu->idle)
 			idle_once();
 	} while (cpu->current == cpu->idle || read_once(cpu->work));

@@ -57,7 +57,7 @@ struct sched_parameters sched_get_share(const struct domain *domain);
 
 /* CPUs it may use; a mask without any CPU there is counts as all. */
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
-/* CPUs it would rather use: kept for who asks, not acted on. */
+/* CPUs it would rather use: taken where it wakes and they have nothing to do. */
 void sched_set_soft_affinity(struct vcpu *vcpu, const struct cpumask *soft);
 /* As they were set, also CPUs there are none of. */
 void sched_get_affinity(const struct vcpu *vcpu, struct cpumask *hard, struct cpumask *soft);

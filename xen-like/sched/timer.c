@@ -147,9 +147,14 @@ void timer_stop_wait(struct timer *timer)
 
 void timer_migrate(struct timer *timer, uint32_t cpu)
 {
-	struct cpu_timers *own = lock_of(timer);
-	bool set = timer->slot != 0;
+	struct cpu_timers *own;
+	bool set;
 
+	/* Only its vCPU moves it, so it stays. */
+	if (read_once(timer->cpu) == cpu)
+		return;
+	own = lock_of(timer);
+	set = timer->slot != 0;
 	timer_heap_remove(&own->heap, timer);
 	write_once(timer->cpu, cpu);
 	spin_unlock(&own->lock);

@@ -35,14 +35,14 @@ static uint64_t kernel_tables_enter(const struct vcpu *vcpu)
 	uint64_t loaded = read_cr3();
 
 	if (!vcpu->pv.kernel_mode)
-		write_cr3(mfn_to_maddr(vcpu->pv.kernel_table).n);
+		cpu_load_tables(mfn_to_maddr(vcpu->pv.kernel_table).n);
 	return loaded;
 }
 
 static void kernel_tables_leave(const struct vcpu *vcpu, uint64_t loaded)
 {
 	if (!vcpu->pv.kernel_mode)
-		write_cr3(loaded);
+		cpu_load_tables(loaded);
 }
 
 /* An area the guest has unmapped since is its own loss. */

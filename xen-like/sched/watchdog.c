@@ -35,7 +35,7 @@ static int create(struct domain *domain, uint32_t seconds)
 
 static int kick(struct domain *domain, uint32_t id, uint32_t seconds)
 {
-	struct timer *timer = &domain->watchdogs[id - 1];
+	struct timer *timer = &domain->watchdogs[index_nospec(id - 1, WATCHDOGS)];
 
 	if (!(domain->watchdogs_used & (1u << (id - 1))))
 		return -XEN_EINVAL;

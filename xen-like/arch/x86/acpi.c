@@ -184,8 +184,6 @@ static void read_table(uint64_t address)
 		acpi_info.hpet = get(table, 44, 8);
 	else if (!memcmp(name, "MCFG", 4))
 		read_mcfg(table, length);
-	else if (!memcmp(name, "DMAR", 4))
-		acpi_info.dmar = address;
 }
 
 static void read_root(uint64_t address, size_t pointer_bytes)

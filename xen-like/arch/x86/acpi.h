@@ -43,7 +43,6 @@ struct acpi_info {
 	uint8_t reset_space; /* 0 memory, 1 port, 2 PCI; 0xff none */
 	uint64_t reset_address;
 	uint8_t reset_value;
-	uint64_t dmar; /* address of a DMAR table's header   */
 };
 
 extern struct acpi_info acpi_info;

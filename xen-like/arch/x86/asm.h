@@ -7,6 +7,14 @@
 /* Assembly, which the formatter does not know. */
 /* clang-format off */
 
+#ifdef __ASSEMBLY__
+/* Some CPUs guess that they run on behind a return. */
+.macro RETURN
+	ret
+	int3
+.endm
+#endif
+
 /*
  * An instruction that may fault, and where to go on if it does.  traps.c looks
  * these up; offsets are from the table entry itself, so nothing is relocated.

@@ -33,6 +33,14 @@ multiboot2_header:
 	.long	1, 3, 6, 8, 12, 14, 15	/* see multiboot.c */
 multiboot2_wanted_end:
 	.balign	8
+	.short	4, 1			/* console: none is required, text is fine */
+	.long	12
+	.long	2
+	.balign	8
+	.short	5, 1			/* framebuffer: whatever size there is, 32 bits */
+	.long	20
+	.long	0, 0, 32
+	.balign	8
 	.short	6, 0			/* modules on pages */
 	.long	8
 	.short	0, 0
@@ -153,7 +161,7 @@ boot_gdt_pointer:
 	.short	boot_gdt_end - boot_gdt - 1
 	.quad	PHYSICAL(boot_gdt)
 
-	.text
+	.section .text.boot, "ax", @progbits
 	.code64
 boot_high:
 	mov	$0x10, %eax
@@ -170,6 +178,7 @@ boot_high:
 	call	enso_main		/* (uint32_t magic, uint32_t information) */
 	ud2
 
+	.text
 /*
  * void run_on_stack(uint64_t stack_top, void (*function)(void)): goes on
  * there and never comes back.
@@ -178,7 +187,7 @@ boot_high:
 run_on_stack:
 	mov	%rdi, %rsp
 	xor	%ebp, %ebp
-	call	*%rsi
+	call	__x86_indirect_thunk_rsi
 	ud2
 
 /*

@@ -5,29 +5,39 @@
  */
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/layout.h"
+#include "xen-like/arch/x86/machine_check.h"
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/arch/x86/smp.h"
+#include "xen-like/arch/x86/speculation.h"
 #include "xen-like/arch/x86/traps.h"
+#include "xen-like/arch/x86/xpti.h"
 #include "xen-like/base/string.h"
 #include "xen-like/console.h"
 #include "xen-like/mm/heap.h"
 #include "xen-like/options.h"
 
-_Static_assert(offsetof(struct cpu, guest_frame) == 0x08 &&
-		       offsetof(struct cpu, stack_top) == 0x10 &&
-		       offsetof(struct cpu, scratch) == 0x18 &&
-		       offsetof(struct cpu, current) == 0x20 && offsetof(struct cpu, work) == 0x28,
-	       "entry.S knows these");
+_Static_assert(
+	offsetof(struct cpu, guest_frame) == 0x08 && offsetof(struct cpu, stack_top) == 0x10 &&
+		offsetof(struct cpu, scratch) == 0x18 && offsetof(struct cpu, current) == 0x20 &&
+		offsetof(struct cpu, work) == 0x28 && offsetof(struct cpu, entry_stack) == 0x30 &&
+		offsetof(struct cpu, guest_cr3) == 0x38 &&
+		offsetof(struct cpu, loaded_cr3) == 0x40 && offsetof(struct cpu, saved) == 0x48 &&
+		offsetof(struct cpu, data_selector) == 0x60 &&
+		offsetof(struct cpu, counted[COUNTER_hypercalls]) == 0x108 &&
+		offsetof(struct cpu, counted[COUNTER_cr3_loads]) == 0x110,
+	"entry.S knows these");
 
 struct cpu *cpus[MAX_CPUS];
 uint32_t cpu_count;
 struct cpu_features cpu_features;
 
 /* The boot CPU's, before there is a heap. */
-static struct cpu boot_cpu;
-static struct tss boot_tss;
+static union {
+	struct cpu cpu;
+	uint8_t page[PAGE_SIZE]; /* guests' tables show it: nothing else is in it */
+} boot_record __attribute__((aligned(4096)));
 static uint8_t boot_gdt_page[PAGE_SIZE] __attribute__((aligned(4096)));
-static uint8_t boot_ist_stacks[IST_COUNT][PAGE_SIZE] __attribute__((aligned(4096)));
+static uint8_t boot_ist_stacks[IST_COUNT][PAGE_SIZE] BOOT_ONLY __attribute__((aligned(4096)));
 
 uint64_t __stack_chk_guard = 0x9e3779b97f4a7c15;
 
@@ -37,7 +47,8 @@ void __stack_chk_fail(void)
 	panic("a function's stack frame was overrun");
 }
 
-extern void entry_syscall(void), entry_syscall32(void);
+extern void entry_syscall(void), entry_syscall_plain(void), entry_syscall32(void);
+extern void guarded_syscall(void), guarded_syscall32(void);
 
 /* Descriptors: AMD64 manual volume 2, 4.7, 4.8. */
 #define CODE_64(privilege) (0x00209b0000000000ull | (uint64_t)(privilege) << 45)
@@ -95,7 +106,7 @@ static void ist_stack_set(struct cpu *cpu, enum ist ist, uint8_t *top)
 {
 	/* entry.S finds the CPU's record there, whatever GS is. */
 	memcpy(top - 8, &cpu, sizeof(cpu));
-	cpu->tss->ist[ist - 1] = (uint64_t)top - 16;
+	cpu->tss.ist[ist - 1] = (uint64_t)top - 16;
 }
 
 static void tables_load(struct cpu *cpu)
@@ -107,15 +118,20 @@ static void tables_load(struct cpu *cpu)
 	idt_install();
 }
 
+static void record_init(struct cpu *cpu)
+{
+	cpu->tss.iomap_base = sizeof(cpu->tss);
+	cpu->data_selector = SELECTOR_HYPERVISOR_DS;
+	gdt_fill(cpu->gdt_page, &cpu->tss);
+}
+
 void cpu_init_early(void)
 {
-	struct cpu *cpu = &boot_cpu;
+	struct cpu *cpu = &boot_record.cpu;
 
 	cpu->self = cpu;
-	cpu->tss = &boot_tss;
 	cpu->gdt_page = boot_gdt_page;
-	boot_tss.iomap_base = sizeof(boot_tss);
-	gdt_fill(boot_gdt_page, &boot_tss);
+	record_init(cpu);
 	for (unsigned int i = 0; i < IST_COUNT; i++)
 		ist_stack_set(cpu, (enum ist)(i + 1), boot_ist_stacks[i] + PAGE_SIZE);
 	tables_load(cpu);
@@ -136,10 +152,17 @@ void cpu_init_stacks(struct cpu *cpu)
 		if (done)
 			ist_stack_set(cpu, (enum ist)i, top);
 	}
+	if (done && alternative_on(ALTERNATIVE_GUARDED)) {
+		top = paging_create_stack(IST_STACK_PAGES);
+		done = top != NULL;
+		cpu->entry_stack = cpu->tss.rsp[0] = (uint64_t)top;
+	}
+	if (done && alternative_on(ALTERNATIVE_XPTI))
+		done = xpti_prepare_cpu(cpu);
 	if (!done)
 		boot_fail("there is not enough memory for CPU %u's stacks", cpu->id);
 	/* Vectors of guests' frames are put where the direct map shows the page. */
-	if (cpu == &boot_cpu) {
+	if (cpu == &boot_record.cpu) {
 		cpu->gdt_page =
 			(uint8_t *)(DIRECT_MAP_START + ((uint64_t)boot_gdt_page - IMAGE_START));
 		gdt_load(cpu->gdt_page);
@@ -149,20 +172,21 @@ void cpu_init_stacks(struct cpu *cpu)
 
 struct cpu *cpu_create(uint32_t id, uint32_t apic_id, uint32_t acpi_id)
 {
-	struct cpu *cpu = heap_new(struct cpu);
+	/* A page of its own, where guests' tables can show it (xpti.c). */
+	uint8_t *top = paging_create_stack(1);
+	struct cpu *cpu;
 
-	if (!cpu)
+	if (!top)
 		return NULL;
+	cpu = (struct cpu *)(top - PAGE_SIZE);
 	cpu->self = cpu;
 	cpu->id = id;
 	cpu->apic_id = apic_id;
 	cpu->acpi_id = acpi_id;
 	cpu->gdt_page = heap_alloc_pages(0);
-	cpu->tss = heap_new(struct tss);
-	if (!cpu->gdt_page || !cpu->tss)
+	if (!cpu->gdt_page)
 		return NULL;
-	cpu->tss->iomap_base = sizeof(*cpu->tss);
-	gdt_fill(cpu->gdt_page, cpu->tss);
+	record_init(cpu);
 	cpu_init_stacks(cpu);
 	cpus[id] = cpu;
 	return cpu;
@@ -179,7 +203,7 @@ void cpu_load_own_tables(struct cpu *cpu)
 	__asm__ volatile("lgdt %0" : : "m"(pointer));
 	__asm__ volatile("lldt %w0" : : "r"(0));
 	cpu->loaded_cr3 = paging_root();
-	write_cr3(cpu->loaded_cr3);
+	cpu_load_tables(cpu->loaded_cr3);
 }
 
 /* Features ------------------------------------------------------------------------- */
@@ -239,10 +263,6 @@ void cpu_init_features(void)
 		cpu_features.smap = has(leaf[1], 20) && options.smap;
 		cpu_features.umip = has(leaf[2], 2) && options.umip;
 	}
-	if (highest >= 6) {
-		cpuid(6, 0, leaf);
-		cpu_features.invariant_arat = has(leaf[0], 2);
-	}
 	cpuid(0x80000000, 0, leaf);
 	highest_extended = leaf[0];
 	cpuid(0x80000001, 0, leaf);
@@ -292,14 +312,14 @@ static void modes_set(void)
 {
 	uint64_t cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE | CR4_MCE;
 
-	cr4 |= cpu_features.pge ? CR4_PGE : 0;
+	/* A global translation of Enso's would stay under guests' tables. */
+	cr4 |= cpu_features.pge && !speculation.xpti ? CR4_PGE : 0;
 	cr4 |= cpu_features.xsave ? CR4_OSXSAVE : 0;
 	cr4 |= cpu_features.fsgsbase ? CR4_FSGSBASE : 0;
 	cr4 |= cpu_features.smep ? CR4_SMEP : 0;
 	cr4 |= cpu_features.smap ? CR4_SMAP : 0;
 	cr4 |= cpu_features.umip ? CR4_UMIP : 0;
 	write_cr4(cr4);
-	smap_active = cpu_features.smap;
 	/* MP and NE as every 64-bit system has them; WP so that read-only is. */
 	/* Not EM, TS, nor caches off (CD, NW), as INIT may leave a CPU. */
 	write_cr0((read_cr0() & ~(CR0_TS | 4ull | 3ull << 29)) | CR0_WP | 2ull | (1ull << 5));
@@ -323,10 +343,14 @@ static void extended_state_on(void)
 
 static void system_calls_on(void)
 {
+	bool guarded = speculation_guards_entry(&speculation);
+
 	write_msr(MSR_STAR,
 		  (uint64_t)SELECTOR_GUEST_CS32 << 48 | (uint64_t)SELECTOR_HYPERVISOR_CS << 32);
-	write_msr(MSR_LSTAR, (uint64_t)entry_syscall);
-	write_msr(MSR_CSTAR, (uint64_t)entry_syscall32);
+	write_msr(MSR_LSTAR, (uint64_t)(guarded			? guarded_syscall
+					: cpu_features.fsgsbase ? entry_syscall
+								: entry_syscall_plain));
+	write_msr(MSR_CSTAR, (uint64_t)(guarded ? guarded_syscall32 : entry_syscall32));
 	write_msr(MSR_SYSCALL_MASK,
 		  FLAG_TF | FLAG_IF | FLAG_DF | FLAG_IOPL | FLAG_NT | FLAG_RF | FLAG_AC);
 	write_msr(MSR_SYSENTER_CS, 0);
@@ -336,10 +360,16 @@ static void system_calls_on(void)
 
 void cpu_init_registers(struct cpu *cpu)
 {
-	if (cpu != &boot_cpu)
+	if (cpu != &boot_record.cpu)
 		tables_load(cpu);
 	cpu->loaded_cr3 = read_cr3();
+	if (speculation_guards_entry(&speculation))
+		idt_guard();
+	else if (cpu_features.fsgsbase)
+		idt_quicken();
+	machine_check_enable();
 	modes_set();
 	extended_state_on();
 	system_calls_on();
+	speculation_init_cpu();
 }

@@ -36,6 +36,16 @@ enum cpu_work {
 	WORK_CALL = 1u << 3,	 /* smp.c: a function to run                    */
 	WORK_IRQ = 1u << 4,	 /* irq.c: interrupts to hand on                */
 	WORK_REAP = 1u << 5,	 /* domain_destroy.c: dead domains to free      */
+	WORK_TABLES = 1u << 6,	 /* xpti.c: the guest's L4 is another           */
+	WORK_LOG = 1u << 7,	 /* console.c: what follows of new lines         */
+};
+
+/* What a CPU counts, always upwards: counters.def. */
+enum cpu_counter {
+#define COUNTER(name) COUNTER_##name,
+#include "xen-like/arch/x86/counters.def"
+#undef COUNTER
+	COUNTERS
 };
 
 struct cpu {
@@ -47,16 +57,22 @@ struct cpu {
 	struct vcpu *current; /* 0x20: never NULL once scheduling began   */
 	uint32_t work;	      /* 0x28: enum cpu_work; any CPU may set bits */
 	uint32_t id;	      /* 0x2c: 0 .. cpu_count-1                    */
+	/* entry_guarded.S */
+	uint64_t entry_stack;	/* 0x30: its top                            */
+	uint64_t guest_cr3;	/* 0x38: what guests run on (xpti.c)        */
+	uint64_t loaded_cr3;	/* 0x40: what CR3 holds, in Enso            */
+	uint64_t saved[3];	/* 0x48                                     */
+	uint16_t data_selector; /* 0x60: for VERW                         */
 
 	uint32_t apic_id, acpi_id;
 	struct vcpu *idle;
 	uint8_t *gdt_page; /* its GDT page 14, in the direct map      */
-	struct tss *tss;
-	uint64_t loaded_cr3;	      /* what CR3 holds                          */
+	struct tss tss;
 	struct domain *loaded_domain; /* whose tables those are, or NULL     */
 	struct vcpu *state_of;	      /* whose segments, bases and tables are loaded */
 	struct vcpu *fpu_owner;	      /* whose extended state the registers hold */
 	uint64_t interrupts;	      /* taken since boot                        */
+	uint64_t counted[COUNTERS];   /* since boot; others read it              */
 	uint32_t locks_held;	      /* debug: a bit for each lock rank         */
 	bool online;
 	bool in_guest; /* read by others to decide whether to send an IPI */
@@ -139,6 +155,33 @@ DEFINE_CR(3)
 DEFINE_CR(4)
 #undef DEFINE_CR
 
+/* One more of what counters.def has by this name; an instruction that nothing comes between. */
+#define count_one(name)                                                                            \
+	__asm__ volatile("incq %%gs:%c0"                                                           \
+			 :                                                                         \
+			 : "i"(offsetof(struct cpu, counted[COUNTER_##name]))                      \
+			 : "memory", "cc")
+
+/* This CPU's tables and translations, from here on counted. */
+static inline void cpu_load_tables(uint64_t cr3)
+{
+	count_one(cr3_loads);
+	write_cr3(cr3);
+}
+
+/* Global translations are all Enso's own, which only ever gains entries. */
+static inline void cpu_flush_all(void)
+{
+	count_one(tlb_flushes);
+	write_cr3(read_cr3());
+}
+
+static inline void cpu_flush_page(uint64_t va)
+{
+	count_one(tlb_pages);
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
 static inline uint8_t port_read_8(uint16_t port)
 {
 	uint8_t value;
@@ -212,7 +255,7 @@ static inline void port_write_32(uint16_t port, uint32_t value)
 struct cpu_features {
 	bool fsgsbase, smep, smap, umip, xsave, xsaveopt, x2apic, nx, pages_1g, pge;
 	bool amd; /* AMD or Hygon */
-	bool tsc_constant, tsc_deadline, invariant_arat;
+	bool tsc_constant, tsc_deadline;
 	uint64_t xcr0;	      /* bits Enso enables */
 	uint32_t xsave_bytes; /* area size for xcr0 */
 	uint8_t physical_bits;
@@ -236,3 +279,7 @@ void tlb_flush_cpus(const struct cpumask *mask);
 void tlb_flush_page_cpus(const struct cpumask *mask, uint64_t va);
 /* Runs function(argument) on every CPU of `mask` with interrupts off; waits. */
 void cpu_call(const struct cpumask *mask, void (*function)(void *), void *argument);
+/* The same on every CPU. */
+void cpu_call_all(void (*function)(void *), void *argument);
+/* Writes back and empties every CPU's caches. */
+void flush_caches(void);

@@ -81,3 +81,30 @@ uint32_t e820_arrange(const struct e820_entry *raw, uint32_t count, struct e820_
 	}
 	return used;
 }
+
+static bool page_is_ram(const struct e820_entry *map, uint32_t count, uint64_t page)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (map[i].type == E820_RAM && map[i].start <= page &&
+		    page + PAGE_SIZE <= entry_end(&map[i]))
+			return true;
+	return false;
+}
+
+static bool page_is_used(const struct e820_range *used, uint32_t count, uint64_t page)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (used[i].start < page + PAGE_SIZE && page < used[i].end)
+			return true;
+	return false;
+}
+
+uint64_t e820_find_low_page(const struct e820_entry *map, uint32_t count,
+			    const struct e820_range *used, uint32_t used_count)
+{
+	/* The first page is the BIOS' own: vectors and data. */
+	for (uint64_t page = (1ull << 20) - PAGE_SIZE; page > 0; page -= PAGE_SIZE)
+		if (page_is_ram(map, count, page) && !page_is_used(used, used_count, page))
+			return page;
+	return 0;
+}

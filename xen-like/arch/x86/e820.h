@@ -27,3 +27,15 @@ struct e820_entry {
  */
 uint32_t e820_arrange(const struct e820_entry *raw, uint32_t count, struct e820_entry *map,
 		      uint32_t limit);
+
+struct e820_range {
+	uint64_t start, end;
+};
+
+/*
+ * The address of a page below 1 MiB where code may be put: whole in RAM of an
+ * arranged map, not the first page, and touching none of `used`.  The highest
+ * there is; 0: none.
+ */
+uint64_t e820_find_low_page(const struct e820_entry *map, uint32_t count,
+			    const struct e820_range *used, uint32_t used_count);

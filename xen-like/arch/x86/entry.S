@@ -7,104 +7,35 @@
  * the same shape by hand.  Then the CPU's stack is taken, from its top.
  * Coming from Enso itself, registers are saved on the stack in use.
  *
- * There is one way out to a guest, return_to_guest: it does this CPU's work,
- * lets events in, and leaves by SYSRET when the frame allows it, else IRET.
+ * The way out to a guest is return_to_guest: it does this CPU's work, lets
+ * events in, and leaves by SYSRET when the frame allows it, else IRET.  A
+ * hypercall after which there is nothing to do leaves by itself: entry_syscall.
  *
  * Interrupts are off from the first instruction to the last.
  */
+#include "xen-like/arch/x86/alternatives.h"
 #include "xen-like/arch/x86/asm.h"
+#include "xen-like/arch/x86/entry.h"
 #include "xen-like/arch/x86/layout.h"
+#include "xen-like/arch/x86/offsets.h"
 
-#define CPU_GUEST_FRAME 0x08
-#define CPU_STACK_TOP 0x10
-#define CPU_SCRATCH 0x18
-#define CPU_CURRENT 0x20
-#define CPU_WORK 0x28
-
-/* Offsets in struct regs (regs.h, checked in traps.c). */
-#define REGS_R11 48
-#define REGS_RAX 80
-#define REGS_RCX 88
-#define REGS_ERROR 120
-#define REGS_VECTOR 124
-#define REGS_RIP 128
-#define REGS_CS 136
-#define REGS_RFLAGS 144
-#define REGS_RSP 152
-#define REGS_SS 160
-#define REGS_SIZE 168
-
-#define VCPU_REGS 8 /* offset of regs in struct vcpu */
-#define TRAP_SYSCALL 0x100
 #define TRAP_FAILSAFE 0x101
 #define TRAP_SYSCALL32 0x102
 
-.macro PUSH_GENERAL
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%rcx
-	push	%rax
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
-.endm
-
-.macro POP_GENERAL
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rax
-	pop	%rcx
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-.endm
-
-/* A guest's AC flag must not open its pages to us. */
-.macro CLOSE_GUEST_PAGES
-	cmpb	$0, smap_active(%rip)
-	je	.Lno_smap\@
-	clac
-.Lno_smap\@:
+/* Goes on at `where` if there may be events or an NMI for the vCPU in RDI.  Changes RCX. */
+.macro JUMP_IF_NEWS where
+	mov	VCPU_INFO(%rdi), %rcx
+	cmpb	$0, (%rcx)		/* evtchn_upcall_pending */
+	je	1f
+	cmpb	$0, 1(%rcx)		/* evtchn_upcall_mask */
+	je	\where
+1:	cmpb	$0, VCPU_NMI_PENDING(%rdi)
+	jne	\where
 .endm
 
 	.text
 
-/* One stub a vector, 16 bytes apart; traps.c points the IDT here. */
-	.balign	16
-	.globl	entry_stubs
-entry_stubs:
-	vector = 0
-	.rept	256
-	.balign	16
-	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
-	/* the CPU pushed an error code */
-	.else
-	push	$0
-	.endif
-	movl	$vector, 4(%rsp)
-	.if	vector == 1 || vector == 2 || vector == 8 || vector == 18
-	jmp	entry_own_stack
-	.else
-	jmp	entry_common
-	.endif
-	vector = vector + 1
-	.endr
+	ENTRY_STUBS entry_stubs, entry_common, entry_own_stack
 
 /*
  * Traps and interrupts on the ordinary stacks.
@@ -114,11 +45,13 @@ entry_common:
 	testb	$3, 16(%rsp)		/* CS: error, rip, cs */
 	jz	entry_from_enso
 	swapgs
+	.globl	entry_guest
+entry_guest:
 	PUSH_GENERAL
 	mov	%rsp, %rdi
 	mov	%gs:CPU_STACK_TOP, %rsp
 	cld
-	CLOSE_GUEST_PAGES
+	SHUT_GUEST_PAGES
 	call	guest_trap		/* (struct regs *) */
 	/* falls through */
 
@@ -127,12 +60,9 @@ return_to_guest:
 	cmpl	$0, %gs:CPU_WORK
 	jne	.Lwork
 	mov	%gs:CPU_CURRENT, %rdi
-	call	guest_events		/* (struct vcpu *) */
-	cmpl	$0, %gs:CPU_WORK
-	jne	.Lwork
-
-	mov	%gs:CPU_GUEST_FRAME, %rsp
-	sub	$REGS_SIZE, %rsp
+	JUMP_IF_NEWS .Lnews
+.Lleave:
+	lea	VCPU_REGS(%rdi), %rsp
 	/* SYSRET does when RCX = RIP, R11 = RFLAGS and the selectors are the flat ones. */
 	mov	REGS_RCX(%rsp), %rcx
 	cmp	%rcx, REGS_RIP(%rsp)
@@ -157,13 +87,11 @@ return_to_guest:
 	mov	%eax, %ss
 	POP_GENERAL			/* RCX and R11 are already what SYSRET takes */
 	mov	(REGS_RSP - REGS_ERROR)(%rsp), %rsp
-	swapgs
-	sysretq
+	ALTERNATIVE_TO "swapgs; sysretq", ALTERNATIVE_GUARDED, guarded_sysret
 
 .Liret:
 	POP_GENERAL
-	add	$8, %rsp
-	swapgs
+	ALTERNATIVE_TO "add $8, %rsp; swapgs", ALTERNATIVE_GUARDED, guarded_iret_out
 	.globl	guest_iret
 guest_iret:
 	iretq
@@ -172,6 +100,14 @@ guest_iret:
 	mov	%gs:CPU_STACK_TOP, %rsp
 	call	exit_work
 	jmp	return_to_guest
+
+.Lnews:
+	mov	%gs:CPU_STACK_TOP, %rsp
+	call	guest_events		/* (struct vcpu *) */
+	cmpl	$0, %gs:CPU_WORK	/* it may have ended its domain */
+	jne	.Lwork
+	mov	%gs:CPU_CURRENT, %rdi
+	jmp	.Lleave
 
 /* void enter_guest(void): drop this stack and go to current's guest. */
 	.globl	enter_guest
@@ -184,6 +120,7 @@ enter_guest:
  * in place, its GS too; the fault's frame lies over the saved copies, which
  * are made anew.
  */
+	.globl	guest_iret_failed
 guest_iret_failed:
 	swapgs
 	mov	%gs:CPU_GUEST_FRAME, %rsp
@@ -202,6 +139,7 @@ guest_iret_failed:
  * the idle loop, or our own bug.
  */
 	.balign	16
+	.globl	entry_from_enso
 entry_from_enso:
 	push	%rax
 	lea	guest_iret(%rip), %rax
@@ -229,6 +167,8 @@ entry_own_stack:
 	PUSH_GENERAL
 	mov	%rsp, %rdi
 	cld
+	.globl	own_stack_inside
+own_stack_inside:
 	mov	$0xc0000101, %ecx	/* GS base, whosever it is */
 	rdmsr
 	shl	$32, %rdx
@@ -246,7 +186,7 @@ entry_own_stack:
 	cmpl	$1, REGS_VECTOR(%rdi)
 	je	.Ldebug_from_guest
 .Lown_stack_stay:
-	CLOSE_GUEST_PAGES
+	SHUT_GUEST_PAGES
 	and	$~15, %rsp
 	mov	%rdi, %rbp
 	call	own_stack_trap		/* (struct regs *) */
@@ -256,6 +196,7 @@ entry_own_stack:
 	mov	%r12, %rdx
 	shr	$32, %rdx
 	wrmsr
+	ALTERNATIVE_TO no_op_5, ALTERNATIVE_GUARDED, guarded_own_stack_leave
 	POP_GENERAL
 	add	$8, %rsp
 	iretq
@@ -278,37 +219,114 @@ entry_own_stack:
 	rep movsq
 	mov	%rbx, %rdi
 	mov	%gs:CPU_STACK_TOP, %rsp
-	CLOSE_GUEST_PAGES
+	SHUT_GUEST_PAGES
 	call	guest_trap
 	jmp	return_to_guest
 
 /*
- * SYSCALL: a hypercall from guest kernel, a system call from guest user.
- * The frame is made as a trap would have made it.
+ * SYSCALL: a hypercall from guest kernel, a system call from guest user.  What is
+ * done without leaving the guest's registers, entry_quick.S does.
  */
 	.balign	16
 	.globl	entry_syscall
 entry_syscall:
 	swapgs
 	mov	%rsp, %gs:CPU_SCRATCH
-	mov	%gs:CPU_GUEST_FRAME, %rsp
+	mov	%gs:CPU_CURRENT, %rsp
+	cmpw	$0, VCPU_KERNEL_MODE(%rsp) /* a process, and no NMI waits */
+	je	quick_system_call
+	cmp	$HYPERCALL_IRET, %rax
+	je	quick_iret
+	/*
+	 * The frame is made as a trap would have made it, but for the registers that C
+	 * preserves: they are put there when the way out is return_to_guest.
+	 */
+	.globl	entry_syscall_other
+entry_syscall_other:
+	add	$(VCPU_REGS + REGS_SIZE), %rsp
+.Lsyscall_frame:
 	push	$SELECTOR_GUEST_SS
 	push	%gs:CPU_SCRATCH
 	push	%r11
 	push	$SELECTOR_GUEST_CS64
 	push	%rcx
 	push	$0
-	movl	$TRAP_SYSCALL, 4(%rsp)
-	PUSH_GENERAL
+	PUSH_CHANGED
 	mov	%gs:CPU_STACK_TOP, %rsp
-	call	guest_syscall		/* (void) */
+	/* Which kind it is, is Enso's knowledge, not the selector's. */
+	mov	%gs:CPU_CURRENT, %rcx
+	cmpb	$0, VCPU_KERNEL_MODE(%rcx)
+	je	.Lsystem_call
+	/* The other arguments are where C looks for them. */
+	mov	%r10, %rcx
+	mov	%eax, %r9d
+	call	hypercall_from_guest
+	lea	-HYPERCALL_UNFINISHED(%rax), %rcx
+	cmp	$1, %rcx
+	jbe	.Lunfinished
+
+	/*
+	 * A call like most: the guest goes on behind it, with what it had in its
+	 * registers.  Those that C preserves are still there.
+	 */
+	mov	%gs:CPU_CURRENT, %rdi
+	cmpl	$0, %gs:CPU_WORK
+	jne	.Lresult
+	JUMP_IF_NEWS .Lresult
+	mov	VCPU_REGS+REGS_RCX(%rdi), %rcx
+	cmp	%rcx, VCPU_REGS+REGS_RIP(%rdi)
+	jne	.Lresult
+	mov	VCPU_REGS+REGS_R11(%rdi), %r11
+	test	$0x10100, %r11d		/* RF, TF */
+	jnz	.Lresult
+	/* SYSCALL was at a canonical address, so this is all that may lie behind it. */
+	cmp	first_not_canonical(%rip), %rcx
+	je	.Lresult
+	mov	VCPU_REGS+REGS_R10(%rdi), %r10
+	mov	VCPU_REGS+REGS_R9(%rdi), %r9
+	mov	VCPU_REGS+REGS_R8(%rdi), %r8
+	mov	VCPU_REGS+REGS_RDX(%rdi), %rdx
+	mov	VCPU_REGS+REGS_RSI(%rdi), %rsi
+	mov	VCPU_REGS+REGS_RSP(%rdi), %rsp
+	mov	VCPU_REGS+REGS_RDI(%rdi), %rdi
+	ALTERNATIVE_TO "swapgs; sysretq", ALTERNATIVE_GUARDED, guarded_sysret
+
+.Lresult:
+	SAVE_PRESERVED %rdi
+	mov	%rax, VCPU_REGS+REGS_RAX(%rdi)
 	jmp	return_to_guest
+
+.Lunfinished:
+	mov	%gs:CPU_CURRENT, %rcx
+	SAVE_PRESERVED %rcx
+	mov	%rax, %rdi
+	call	hypercall_unfinished	/* (int64_t) */
+	jmp	return_to_guest
+
+.Lsystem_call:
+	SAVE_PRESERVED %rcx
+	mov	%rcx, %rdi
+	call	bounce_syscall		/* (struct vcpu *) */
+	jmp	return_to_guest
+
+/* The same without entry_quick.S. */
+	.balign	16
+	.globl	entry_syscall_plain
+entry_syscall_plain:
+	swapgs
+	.globl	entry_syscall_inside
+entry_syscall_inside:
+	mov	%rsp, %gs:CPU_SCRATCH
+	mov	%gs:CPU_GUEST_FRAME, %rsp
+	jmp	.Lsyscall_frame
 
 /* SYSCALL of a 32-bit process (AMD).  SYSENTER faults: cpu.c, and traps.c decodes it. */
 	.balign	16
 	.globl	entry_syscall32
 entry_syscall32:
 	swapgs
+	.globl	entry_syscall32_inside
+entry_syscall32_inside:
 	mov	%rsp, %gs:CPU_SCRATCH
 	mov	%gs:CPU_GUEST_FRAME, %rsp
 	push	$SELECTOR_GUEST_SS
@@ -323,5 +341,10 @@ entry_syscall32:
 	mov	%gs:CPU_STACK_TOP, %rsp
 	call	guest_trap
 	jmp	return_to_guest
+
+	.section .rodata
+	.balign	8
+first_not_canonical:
+	.quad	0x0000800000000000
 
 	.section .note.GNU-stack, "", @progbits

@@ -6,7 +6,7 @@
  *   256   0xffff800000000000   m2p table, 8 bytes a frame   read
  *   257   0xffff808000000000   image, stacks, fixed maps    nothing
  *   258   0xffff810000000000   frame table, 16 bytes each   nothing
- *   259   0xffff818000000000   (spare)
+ *   259   0xffff818000000000   m2p table, as Enso writes it nothing
  *   260   0xffff820000000000   this domain: GDTs and LDTs   nothing
  *   261   0xffff828000000000   (spare)
  *   262   0xffff830000000000   all RAM (direct map)         nothing
@@ -23,12 +23,14 @@
 
 #define HYPERVISOR_START      0xffff800000000000
 #define HYPERVISOR_END	      0xffff880000000000
+#define HYPERVISOR_SHIFT      43 /* log2 of the bytes between */
 
 /* Host tests put these three elsewhere (tests/host). */
 #ifndef DIRECT_MAP_START
-#define M2P_START	  0xffff800000000000
-#define FRAME_TABLE_START 0xffff810000000000
-#define DIRECT_MAP_START  0xffff830000000000
+#define M2P_START	   0xffff800000000000
+#define M2P_WRITABLE_START 0xffff818000000000
+#define FRAME_TABLE_START  0xffff810000000000
+#define DIRECT_MAP_START   0xffff830000000000
 #endif
 #define IMAGE_START	  0xffff808000000000 /* image is linked at +0x200000 */
 #define IMAGE_PHYS	  0x200000

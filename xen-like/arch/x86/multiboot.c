@@ -10,6 +10,7 @@
 
 #define MULTIBOOT1_LOADED 0x2badb002
 #define MULTIBOOT2_LOADED 0x36d76289
+#define BOOT_MAPPED_END	  (1ull << 32) /* boot.S */
 
 struct boot_info boot_info;
 
@@ -26,7 +27,7 @@ static const void *low(uint64_t address)
 	return (const void *)address;
 }
 
-static struct e820_entry raw_map[E820_MAX];
+static struct e820_entry raw_map[E820_MAX] BOOT_ONLY;
 static uint32_t raw_count;
 
 static void e820_add(uint64_t start, uint64_t bytes, uint32_t type)
@@ -219,6 +220,25 @@ static void read_multiboot2(uint64_t information)
 	}
 }
 
+/* Whole pixels, lines that hold them, and all of it where neither RAM nor tables are. */
+static bool framebuffer_is_usable(const struct boot_framebuffer *framebuffer)
+{
+	uint64_t end = framebuffer->address + (uint64_t)framebuffer->pitch * framebuffer->height;
+	uint32_t bytes = framebuffer->bits / 8u;
+
+	if (bytes < 2 || bytes > 4 || framebuffer->pitch / bytes < framebuffer->width ||
+	    end < framebuffer->address || end > BOOT_MAPPED_END)
+		return false;
+	for (uint32_t i = 0; i < boot_info.e820_count; i++) {
+		const struct e820_entry *entry = &boot_info.e820[i];
+
+		if (entry->type != E820_RESERVED && entry->start < end &&
+		    framebuffer->address < entry->start + entry->bytes)
+			return false;
+	}
+	return framebuffer->address >= (1u << 20);
+}
+
 void multiboot_read(uint32_t magic, uint32_t information)
 {
 	if (magic == MULTIBOOT1_LOADED)
@@ -230,6 +250,9 @@ void multiboot_read(uint32_t magic, uint32_t information)
 			  "boot Enso with GRUB's multiboot2 command",
 			  magic);
 	boot_info.e820_count = e820_arrange(raw_map, raw_count, boot_info.e820, E820_MAX);
+	if (boot_info.framebuffer.type == FRAMEBUFFER_RGB &&
+	    !framebuffer_is_usable(&boot_info.framebuffer))
+		boot_info.framebuffer.type = FRAMEBUFFER_NONE;
 	if (boot_info.e820_count == 0)
 		boot_fail("the boot loader gave no memory map: use GRUB, or another loader that "
 			  "does");

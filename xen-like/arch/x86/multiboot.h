@@ -16,10 +16,14 @@ struct boot_module {
 	char text[BOOT_TEXT_MAX]; /* the loader's string: arguments of a kernel */
 };
 
+#define FRAMEBUFFER_NONE 0
+#define FRAMEBUFFER_RGB	 1
+#define FRAMEBUFFER_TEXT 2
+
 struct boot_framebuffer {
 	uint64_t address;
 	uint32_t pitch, width, height;
-	uint8_t bits, type; /* 0 none, 1 RGB, 2 text */
+	uint8_t bits, type; /* FRAMEBUFFER_*; not RGB: no pixels can be drawn */
 	uint8_t red_at, red_bits, green_at, green_bits, blue_at, blue_bits;
 };
 

@@ -6,6 +6,7 @@
  * boot.S has mapped; what was taken is remembered and kept out of the heap.
  */
 #include "xen-like/arch/x86/paging.h"
+#include "xen-like/arch/x86/boot_memory.h"
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/layout.h"
 #include "xen-like/arch/x86/multiboot.h"
@@ -15,14 +16,12 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/pv/pte.h"
 
-#define MIB	  (1ull << 20)
-#define GIB	  (1ull << 30)
-#define LARGE_2M  (1ull << 21)
-#define LINK	  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
-#define LEAF	  (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL)
-#define LEAF_DATA (LEAF | PTE_WRITE | PTE_NO_EXECUTE)
+#define GIB  (1ull << 30)
+#define LINK (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
 
-extern char image_start[], text_start[], text_end[], rodata_end[], image_end[];
+/* enso.lds.S */
+extern char image_start[], boot_start[], text_start[], boot_end[], text_end[], rodata_end[];
+extern char bss_start[], bss_boot_end[], image_end[];
 
 /* Before the heap ---------------------------------------------------------- */
 
@@ -71,7 +70,7 @@ static uint64_t fit(const struct e820_entry *entry, uint64_t bytes, uint64_t ali
 	return 0;
 }
 
-static uint64_t boot_take(uint64_t bytes, uint64_t align, uint64_t limit)
+uint64_t boot_take(uint64_t bytes, uint64_t align, uint64_t limit)
 {
 	uint64_t best = 0;
 
@@ -119,10 +118,10 @@ static uint64_t *table_below(uint64_t *entry, uint64_t link)
 }
 
 /* One leaf at `level` (1: 4 KiB, 2: 2 MiB, 3: 1 GiB). */
-static bool map_leaf(uint64_t va, uint64_t address, uint64_t flags, unsigned int level)
+static bool map_leaf_in(uint64_t *table, uint64_t va, uint64_t address, uint64_t flags,
+			unsigned int level)
 {
 	uint64_t link = LINK | (flags & PTE_USER);
-	uint64_t *table = root;
 
 	for (unsigned int at = 4; at > level; at--) {
 		table = table_below(&table[table_index(va, at)], link);
@@ -131,6 +130,11 @@ static bool map_leaf(uint64_t va, uint64_t address, uint64_t flags, unsigned int
 	}
 	table[table_index(va, level)] = address | flags | (level > 1 ? PTE_LARGE : 0);
 	return true;
+}
+
+bool boot_map_leaf(uint64_t va, uint64_t address, uint64_t flags, unsigned int level)
+{
+	return map_leaf_in(root, va, address, flags, level);
 }
 
 static bool map_range(uint64_t va, uint64_t address, uint64_t bytes, uint64_t flags)
@@ -147,7 +151,7 @@ static bool map_range(uint64_t va, uint64_t address, uint64_t bytes, uint64_t fl
 			level = 3;
 			size = GIB;
 		}
-		if (!map_leaf(va, address, flags, level))
+		if (!boot_map_leaf(va, address, flags, level))
 			return false;
 		va += size;
 		address += size;
@@ -165,22 +169,24 @@ static void map_section(const char *start, const char *end, uint64_t flags)
 
 static void map_image(void)
 {
+	map_section(boot_start, text_start, LEAF | PTE_NO_EXECUTE);
 	map_section(text_start, text_end, LEAF);
 	map_section(text_end, rodata_end, LEAF | PTE_NO_EXECUTE);
 	map_section(rodata_end, image_end, LEAF_DATA);
 }
 
-static uint64_t round_down(uint64_t value, uint64_t unit)
+/* Where the first tables had it: there is no moment without a screen. */
+static bool map_framebuffer(const struct boot_framebuffer *framebuffer)
 {
-	return value & ~(unit - 1);
+	uint64_t start = round_down(framebuffer->address, PAGE_SIZE);
+	uint64_t bytes = (uint64_t)framebuffer->pitch * framebuffer->height;
+
+	return map_range(DIRECT_MAP_START + start, start,
+			 round_up(framebuffer->address + bytes, PAGE_SIZE) - start,
+			 LEAF_DATA | PTE_UNCACHED);
 }
 
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-	return round_down(value + unit - 1, unit);
-}
-
-/* RAM, what the firmware keeps tables in, and the first MiB. */
+/* RAM, what the firmware keeps tables in, the first MiB, and the loader's framebuffer. */
 static void map_direct(void)
 {
 	bool done = map_range(DIRECT_MAP_START, 0, MIB, LEAF_DATA);
@@ -200,53 +206,26 @@ static void map_direct(void)
 		done = map_range(DIRECT_MAP_START + start, start, end - start, LEAF_DATA);
 		mapped = end;
 	}
+	if (done && boot_info.framebuffer.type == FRAMEBUFFER_RGB)
+		done = map_framebuffer(&boot_info.framebuffer);
 	if (!done)
 		boot_fail("not enough memory for page tables");
 }
 
-/* Frame table and m2p -------------------------------------------------------- */
+/* The m2p, as it is mapped -------------------------------------------------------- */
 
-static uint64_t ram_end(void)
+mfn_t paging_m2p_part(uint64_t part)
 {
-	uint64_t end = 0;
+	for (;; part--) {
+		uint64_t va = M2P_START + part * LARGE_2M;
+		uint64_t *table = frame_map(pte_frame(root[table_index(va, 4)]));
+		uint64_t entry;
 
-	for (uint32_t i = 0; i < boot_info.e820_count; i++)
-		if (boot_info.e820[i].type == E820_RAM)
-			end = MAX(end, boot_info.e820[i].start + boot_info.e820[i].bytes);
-	return round_down(end, PAGE_SIZE);
-}
-
-static void map_frame_tables(void)
-{
-	uint64_t frames_bytes, m2p_bytes, at;
-
-	frame_limit = ram_end() >> PAGE_SHIFT;
-	frames_bytes = round_up(frame_limit * sizeof(struct frame), PAGE_SIZE);
-	at = boot_take(frames_bytes, LARGE_2M, ~0ull);
-	if (!map_range(FRAME_TABLE_START, at, frames_bytes, LEAF_DATA))
-		boot_fail("not enough memory for page tables");
-
-	m2p_bytes = round_up(frame_limit * sizeof(uint64_t), LARGE_2M);
-	at = boot_take(m2p_bytes, LARGE_2M, ~0ull);
-	m2p_writable = (uint64_t *)(DIRECT_MAP_START + at);
-	if (!map_range(M2P_START, at, m2p_bytes, LEAF | PTE_USER | PTE_NO_EXECUTE))
-		boot_fail("not enough memory for page tables");
-}
-
-static void frames_init(void)
-{
-	memset(m2p_writable, 0xff, round_up(frame_limit * sizeof(uint64_t), LARGE_2M));
-	for (uint64_t i = 0; i < frame_limit; i++)
-		*frame_of(mfn(i)) = (struct frame){.state = FRAME_RESERVED, .owner = DOMID_IO};
-	for (uint32_t i = 0; i < boot_info.e820_count; i++) {
-		const struct e820_entry *entry = &boot_info.e820[i];
-		uint64_t first = MAX(round_up(entry->start, PAGE_SIZE), MIB) >> PAGE_SHIFT;
-		uint64_t limit = (entry->start + entry->bytes) >> PAGE_SHIFT;
-
-		if (entry->type != E820_RAM)
-			continue;
-		for (uint64_t n = first; n < limit; n++)
-			frame_of(mfn(n))->owner = DOMID_XEN;
+		table = frame_map(pte_frame(table[table_index(va, 3)]));
+		entry = table[table_index(va, 2)];
+		/* There is RAM in the first. */
+		if ((entry & PTE_LARGE) || part == 0)
+			return pte_frame(entry);
 	}
 }
 
@@ -290,12 +269,12 @@ void paging_build(void)
 	root = table_new();
 	map_image();
 	map_direct();
-	map_frame_tables();
+	frame_tables_map();
 	/* Slots that grow later: their L3s must be in every copy of this L4. */
 	if (!table_below(&root[table_index(IMAGE_START, 4)], LINK))
 		boot_fail("not enough memory for page tables");
 	write_cr3((uint64_t)root - DIRECT_MAP_START);
-	frames_init();
+	frame_tables_own();
 	heap_fill();
 }
 
@@ -319,7 +298,7 @@ void paging_fill_hypervisor_slots(uint64_t *l4)
 /* The trampoline's own small tables, kept while CPUs come up. */
 void paging_map_trampoline(uint64_t address)
 {
-	if (!map_leaf(address, address, PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY, 1))
+	if (!boot_map_leaf(address, address, PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY, 1))
 		boot_fail("not enough memory for page tables");
 }
 
@@ -340,10 +319,12 @@ static void *map_fixed(maddr_t start, uint64_t bytes, uint64_t flags)
 	uint64_t size = round_up(start.n + bytes, PAGE_SIZE) - first;
 	uint64_t va = fixmap_next;
 
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE)
-		if (!map_leaf(va + at, first + at, flags, 1))
-			return NULL;
-	fixmap_next += size + PAGE_SIZE;
+	/* What is large by large pages, if addresses allow. */
+	if (size >= LARGE_2M)
+		va = round_up(va, LARGE_2M) + (first & (LARGE_2M - 1));
+	if (!map_range(va, first, size, flags))
+		return NULL;
+	fixmap_next = va + size + PAGE_SIZE;
 	return (void *)(va + (start.n - first));
 }
 
@@ -364,12 +345,86 @@ void *paging_create_stack(unsigned int pages)
 	for (unsigned int i = 0; i < pages; i++) {
 		void *page = heap_alloc_pages(0);
 
-		if (!page ||
-		    !map_leaf(va + i * PAGE_SIZE, (uint64_t)page - DIRECT_MAP_START, LEAF_DATA, 1))
+		if (!page || !boot_map_leaf(va + i * PAGE_SIZE, (uint64_t)page - DIRECT_MAP_START,
+					    LEAF_DATA, 1))
 			return NULL;
 	}
 	stack_next = va + pages * PAGE_SIZE;
 	return (void *)stack_next;
+}
+
+/* The entry of Enso's own tables that translates `va`, and its level. */
+static uint64_t *leaf_of(uint64_t va, unsigned int *level)
+{
+	uint64_t *entry = &root[table_index(va, 4)];
+
+	for (*level = 4; *level > 1 && !(*entry & PTE_LARGE);) {
+		uint64_t *table = frame_map(pte_frame(*entry));
+
+		CHECK(*entry & PTE_PRESENT);
+		entry = &table[table_index(va, --*level)];
+	}
+	CHECK(*entry & PTE_PRESENT);
+	return entry;
+}
+
+static void each_boot_page(void (*act)(uint64_t va))
+{
+	for (uint64_t va = (uint64_t)boot_start; va < (uint64_t)boot_end; va += PAGE_SIZE)
+		act(va);
+	for (uint64_t va = (uint64_t)bss_start; va < (uint64_t)bss_boot_end; va += PAGE_SIZE)
+		act(va);
+}
+
+static void unmap_page(uint64_t va)
+{
+	unsigned int level;
+	uint64_t *entry = leaf_of(va, &level);
+
+	CHECK(level == 1);
+	*entry = 0;
+}
+
+/* One by one: a new CR3 leaves global pages as they are. */
+static void flush_boot_pages(void *argument)
+{
+	(void)argument;
+	each_boot_page(cpu_flush_page);
+}
+
+/* Of the image; the bytes. */
+static uint64_t release_section(const char *start, const char *end)
+{
+	heap_add(maddr((uint64_t)start - IMAGE_START), maddr((uint64_t)end - IMAGE_START));
+	return (uint64_t)(end - start);
+}
+
+uint64_t paging_release_boot(void)
+{
+	each_boot_page(unmap_page);
+	cpu_call_all(flush_boot_pages, NULL);
+	/* What lies before boot_start was mapped by the first tables only. */
+	return release_section(image_start, boot_end) + release_section(bss_start, bss_boot_end);
+}
+
+bool paging_share(uint64_t *l4, const void *start, uint64_t bytes)
+{
+	for (uint64_t va = (uint64_t)start; va < (uint64_t)start + bytes; va += PAGE_SIZE) {
+		unsigned int level;
+		uint64_t pte = *leaf_of(va, &level);
+		uint64_t within = va & ((1ull << (PAGE_SHIFT + 9 * (level - 1))) - 1) & PAGE_MASK;
+
+		/* Bit 7 says how large above level 1, and how cached there: never set. */
+		if (!map_leaf_in(l4, va, (pte & PTE_ADDRESS & ~within) | within,
+				 pte & ~(PTE_ADDRESS | PTE_GLOBAL | PTE_LARGE), 1))
+			return false;
+	}
+	return true;
+}
+
+void paging_share_m2p(uint64_t *l4)
+{
+	l4[table_index(M2P_START, 4)] = root[table_index(M2P_START, 4)];
 }
 
 /* Audit ---------------------------------------------------------------------- */

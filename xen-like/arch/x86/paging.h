@@ -14,6 +14,11 @@
 void paging_build(void);
 /* Gives boot modules' memory to the heap, once they have been used. */
 void paging_release(maddr_t start, maddr_t end);
+/*
+ * Unmaps what of the image only the boot needed, on all CPUs, and gives it to the heap.  The
+ * caller must lie in what stays.  Returns the bytes.
+ */
+uint64_t paging_release_boot(void);
 /* Walks all of Enso's entries; prints how many allow writing, executing, both. */
 uint64_t paging_audit(void);
 
@@ -21,6 +26,20 @@ uint64_t paging_audit(void);
 void paging_fill_hypervisor_slots(uint64_t *l4);
 /* The machine address of Enso's own L4, below 4 GiB; idle CPUs start on it. */
 uint64_t paging_root(void);
+
+/*
+ * Makes pages of Enso's own seen under another L4 too, with tables of its own
+ * and the same rights.  False: no memory.
+ */
+MUST_CHECK
+bool paging_share(uint64_t *l4, const void *start, uint64_t bytes);
+/*
+ * The first frame of the `part`-th 2 MiB of the m2p; where there is no RAM, of the part before
+ * it.  `part` is within frame_limit.
+ */
+mfn_t paging_m2p_part(uint64_t part);
+/* All of the m2p, by Enso's own tables. */
+void paging_share_m2p(uint64_t *l4);
 
 /* Maps the trampoline page where it is, for CPUs coming up; and away. */
 void paging_map_trampoline(uint64_t address);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-like/arch/x86/pci.c - PCI configuration by ports 0xcf8 and 0xcfc (PCI
- * Local Bus 3.0, 3.2.2.3.2), and the list of devices dom0 has found.
+ * xen-like/arch/x86/pci.c - PCI configuration by memory, where the MCFG table
+ * names a window (PCI Firmware 3.2, 4.1.2), else by ports 0xcf8 and 0xcfc (PCI
+ * Local Bus 3.0, 3.2.2.3.2); and the list of devices dom0 has found.
  */
 #include "xen-like/arch/x86/pci.h"
+#include "xen-like/arch/x86/acpi.h"
 #include "xen-like/arch/x86/cpu.h"
+#include "xen-like/arch/x86/paging.h"
 #include "xen-like/base/bits.h"
 #include "xen-like/base/spinlock.h"
+#include "xen-like/console.h"
 
 #define ADDRESS_PORT	0xcf8
 #define DATA_PORT	0xcfc
@@ -20,6 +24,16 @@
 
 /* A loop in a broken device's list must not hold us: 48 capabilities fit. */
 #define CAPABILITIES_MAX 48
+
+#define BUS_SHIFT	 20 /* of a window: 4 KiB for each of 256 functions */
+#define FUNCTION_SHIFT	 12
+#define WINDOW_BYTES	 4096
+#define PORTS_BYTES	 256
+
+static struct {
+	uint8_t *base; /* NULL: none */
+	uint8_t first, last;
+} window;
 
 static struct spinlock pci_lock = SPINLOCK(RANK_PCI);
 
@@ -82,14 +96,69 @@ static uint32_t address_of(struct pci_device device, unsigned int offset)
 	       (offset & 0xfc);
 }
 
-static bool reachable(struct pci_device device, unsigned int offset)
+static bool reachable(struct pci_device device, unsigned int offset, unsigned int limit)
 {
-	return device.segment == 0 && offset < 256;
+	return device.segment == 0 && offset < limit;
+}
+
+void pci_setup(void)
+{
+	uint32_t buses = acpi_info.mcfg_last_bus - acpi_info.mcfg_first_bus + 1u;
+
+	if (acpi_info.mcfg == 0 || acpi_info.mcfg_last_bus < acpi_info.mcfg_first_bus)
+		return;
+	window.first = acpi_info.mcfg_first_bus;
+	window.last = acpi_info.mcfg_last_bus;
+	/* The table's address is bus 0's, whatever the first is. */
+	window.base =
+		paging_map_device(maddr(acpi_info.mcfg + ((uint64_t)window.first << BUS_SHIFT)),
+				  (uint64_t)buses << BUS_SHIFT);
+	if (window.base)
+		log_info("PCI: configuration of buses %u to %u by memory\n", window.first,
+			 window.last);
+}
+
+/* Where memory reaches the device's configuration; NULL: nowhere. */
+static volatile void *window_of(struct pci_device device, unsigned int offset)
+{
+	if (!window.base || !reachable(device, offset, WINDOW_BYTES) || device.bus < window.first ||
+	    device.bus > window.last)
+		return NULL;
+	return window.base + ((uint64_t)(device.bus - window.first) << BUS_SHIFT) +
+	       ((uint32_t)device.function << FUNCTION_SHIFT) + offset;
+}
+
+/* By EAX and its parts only: AMD's families from 10h on want that (their BKDG, 2.11). */
+static uint32_t window_read(volatile void *at, unsigned int bytes)
+{
+	uint32_t value = 0;
+
+	if (bytes == 1)
+		__asm__ volatile("movb (%1), %%al" : "+a"(value) : "r"(at) : "memory");
+	else if (bytes == 2)
+		__asm__ volatile("movw (%1), %%ax" : "+a"(value) : "r"(at) : "memory");
+	else
+		__asm__ volatile("movl (%1), %%eax" : "+a"(value) : "r"(at) : "memory");
+	return value;
+}
+
+static void window_write(volatile void *at, unsigned int bytes, uint32_t value)
+{
+	if (bytes == 1)
+		__asm__ volatile("movb %%al, (%1)" : : "a"(value), "r"(at) : "memory");
+	else if (bytes == 2)
+		__asm__ volatile("movw %%ax, (%1)" : : "a"(value), "r"(at) : "memory");
+	else
+		__asm__ volatile("movl %%eax, (%1)" : : "a"(value), "r"(at) : "memory");
 }
 
 uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int bytes)
 {
-	if (!reachable(device, offset))
+	volatile void *at = window_of(device, offset);
+
+	if (at)
+		return window_read(at, bytes);
+	if (!reachable(device, offset, PORTS_BYTES))
 		return ~0u;
 	return pci_read_latched(address_of(device, offset), (uint16_t)(DATA_PORT + (offset & 3)),
 				bytes);
@@ -97,7 +166,13 @@ uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int by
 
 void pci_write(struct pci_device device, unsigned int offset, unsigned int bytes, uint32_t value)
 {
-	if (!reachable(device, offset))
+	volatile void *at = window_of(device, offset);
+
+	if (at) {
+		window_write(at, bytes, value);
+		return;
+	}
+	if (!reachable(device, offset, PORTS_BYTES))
 		return;
 	pci_write_latched(address_of(device, offset), (uint16_t)(DATA_PORT + (offset & 3)), bytes,
 			  value);

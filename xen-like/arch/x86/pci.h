@@ -2,8 +2,8 @@
 /*
  * xen-like/arch/x86/pci.h - configuration space, and which devices dom0 named.
  *
- * One lock makes address and data one access.  Only segment 0 and the first
- * 256 bytes (mechanism 1) so far; dom0 maps the rest itself.
+ * Only segment 0.  By ports one lock makes address and data one access, and
+ * there are 256 bytes; by memory each access is one, of 4 KiB.
  */
 #pragma once
 
@@ -24,7 +24,10 @@ struct pci_device {
 #define PCI_CAPABILITY_MSI	0x05
 #define PCI_CAPABILITY_MSIX	0x11
 
-/* `offset` 0..255, aligned to `bytes` (1, 2, 4).  All-ones where nothing is. */
+/* Boot, when ACPI has been read: maps the window of configuration memory, if any. */
+void pci_setup(void);
+
+/* `offset` 0..255, or 4095 by memory, aligned to `bytes` (1, 2, 4).  All-ones where nothing is. */
 uint32_t pci_read(struct pci_device device, unsigned int offset, unsigned int bytes);
 void pci_write(struct pci_device device, unsigned int offset, unsigned int bytes, uint32_t value);
 

@@ -13,7 +13,7 @@ struct regs {
 	uint64_t r11, r10, r9, r8;
 	uint64_t rax, rcx, rdx, rsi, rdi;
 	uint32_t error_code;
-	uint32_t vector; /* trap or interrupt vector; TRAP_SYSCALL for SYSCALL */
+	uint32_t vector; /* trap or interrupt vector; 0 for SYSCALL */
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
@@ -37,7 +37,6 @@ enum {
 	TRAP_MC = 18,
 	TRAP_XM = 19,
 	TRAP_CP = 21,
-	TRAP_SYSCALL = 0x100,
 };
 
 #define FLAG_CF	      0x1ull

@@ -12,6 +12,7 @@
 #include "xen-like/arch/x86/clock.h"
 #include "xen-like/arch/x86/clock_setup.h"
 #include "xen-like/arch/x86/layout.h"
+#include "xen-like/arch/x86/multiboot.h"
 #include "xen-like/arch/x86/paging.h"
 #include "xen-like/arch/x86/traps.h"
 #include "xen-like/base/bits.h"
@@ -23,7 +24,6 @@
 #include "xen-like/sched/sched.h"
 #include "xen-like/sched/timer.h"
 
-#define TRAMPOLINE     0x8000
 #define START_LIMIT_NS 5000000000ull /* an emulator on a busy host is slow */
 
 /* Requests ----------------------------------------------------------------------- */
@@ -39,25 +39,14 @@ static struct {
 	uint64_t asked[MAX_CPUS / 64]; /* CPUs that have not answered yet */
 } request;
 
-/* Global translations are all Enso's own, which only ever gains entries. */
-static void flush_all(void)
-{
-	write_cr3(read_cr3());
-}
-
-static void flush_page(uint64_t va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
-
 static void perform(void)
 {
 	switch (request.kind) {
 	case REQUEST_FLUSH:
-		flush_all();
+		cpu_flush_all();
 		break;
 	case REQUEST_FLUSH_PAGE:
-		flush_page(request.va);
+		cpu_flush_page(request.va);
 		break;
 	case REQUEST_CALL:
 		request.function(request.argument);
@@ -122,42 +111,39 @@ static void request_end(void)
 static bool only_this_cpu(const struct cpumask *mask)
 {
 	uint32_t own = this_cpu()->id;
+	uint64_t others = read_once(mask->bits[own / 64]) & ~(1ull << own % 64);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(mask->bits); i++) {
-		uint64_t others = read_once(mask->bits[i]);
-
-		if (own / 64 == i)
-			others &= ~(1ull << (own % 64));
-		if (others)
-			return false;
-	}
-	return true;
+#pragma GCC unroll 4
+	for (unsigned int i = 0; i < ARRAY_SIZE(mask->bits); i++)
+		if (i != own / 64)
+			others |= read_once(mask->bits[i]);
+	return others == 0;
 }
 
 void tlb_flush_cpus(const struct cpumask *mask)
 {
 	if (only_this_cpu(mask)) {
-		flush_all();
+		cpu_flush_all();
 		return;
 	}
 	request_begin();
 	request.kind = REQUEST_FLUSH;
 	if (ask_others(mask))
-		flush_all();
+		cpu_flush_all();
 	request_end();
 }
 
 void tlb_flush_page_cpus(const struct cpumask *mask, uint64_t va)
 {
 	if (only_this_cpu(mask)) {
-		flush_page(va);
+		cpu_flush_page(va);
 		return;
 	}
 	request_begin();
 	request.kind = REQUEST_FLUSH_PAGE;
 	request.va = va;
 	if (ask_others(mask))
-		flush_page(va);
+		cpu_flush_page(va);
 	request_end();
 }
 
@@ -170,6 +156,26 @@ void cpu_call(const struct cpumask *mask, void (*function)(void *), void *argume
 	if (ask_others(mask))
 		function(argument);
 	request_end();
+}
+
+void cpu_call_all(void (*function)(void *), void *argument)
+{
+	struct cpumask all;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(all.bits); i++)
+		all.bits[i] = ~0ull;
+	cpu_call(&all, function, argument);
+}
+
+static void flush_caches_here(void *argument)
+{
+	(void)argument;
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
+void flush_caches(void)
+{
+	cpu_call_all(flush_caches_here, NULL);
 }
 
 void cpu_kick(uint32_t id)
@@ -209,6 +215,8 @@ struct trampoline_words {
 };
 extern const char trampoline_start[], trampoline_end[], trampoline_words[];
 
+static uint64_t trampoline; /* the page other CPUs start at */
+
 static void start_here(void)
 {
 	sched_start_cpu();
@@ -237,7 +245,7 @@ static void delay_ns(uint64_t ns)
 static bool start_one(struct cpu *cpu)
 {
 	volatile struct trampoline_words *words =
-		(void *)(DIRECT_MAP_START + TRAMPOLINE +
+		(void *)(DIRECT_MAP_START + trampoline +
 			 (uint64_t)(trampoline_words - trampoline_start));
 	uint64_t limit;
 
@@ -249,11 +257,11 @@ static bool start_one(struct cpu *cpu)
 	memory_barrier();
 	apic_send_init(cpu->apic_id);
 	delay_ns(200000);
-	apic_send_startup(cpu->apic_id, TRAMPOLINE >> PAGE_SHIFT);
+	apic_send_startup(cpu->apic_id, trampoline >> PAGE_SHIFT);
 	limit = clock_now() + START_LIMIT_NS;
 	delay_ns(200000);
 	if (!load_acquire(&cpu->online))
-		apic_send_startup(cpu->apic_id, TRAMPOLINE >> PAGE_SHIFT);
+		apic_send_startup(cpu->apic_id, trampoline >> PAGE_SHIFT);
 	while (!load_acquire(&cpu->online)) {
 		if (clock_now() > limit)
 			return false;
@@ -267,7 +275,7 @@ static void add_other(const struct acpi_cpu *found)
 	uint32_t id = cpu_count;
 	struct cpu *cpu = cpu_create(id, found->apic_id, found->acpi_id);
 
-	if (!cpu || !timers_prepare_cpu(id) || !sched_prepare_cpu(id))
+	if (!cpu || !timers_prepare_cpu(id) || !sched_prepare_cpu(id) || !irq_prepare_cpu(id))
 		boot_fail("there is not enough memory for CPU %u", id);
 	cpu_count++;
 	if (start_one(cpu)) {
@@ -282,15 +290,32 @@ static void add_other(const struct acpi_cpu *found)
 	cpus[id] = NULL;
 }
 
+/* Boot modules lie wherever the loader found room, also below 1 MiB. */
+static bool place_trampoline(void)
+{
+	struct e820_range used[BOOT_MODULES_MAX];
+
+	for (uint32_t i = 0; i < boot_info.module_count; i++)
+		used[i] = (struct e820_range){boot_info.modules[i].start.n,
+					      boot_info.modules[i].end.n};
+	trampoline = e820_find_low_page(boot_info.e820, boot_info.e820_count, used,
+					boot_info.module_count);
+	return trampoline != 0;
+}
+
 void smp_start_others(void)
 {
 	uint32_t limit =
 		options.maxcpus ? (uint32_t)MIN(options.maxcpus, (uint64_t)MAX_CPUS) : MAX_CPUS;
 	uint32_t own = this_cpu()->apic_id;
 
-	memcpy((void *)(DIRECT_MAP_START + TRAMPOLINE), trampoline_start,
+	if (!place_trampoline()) {
+		log_error("no page below 1 MiB is free: other CPUs cannot be started\n");
+		return;
+	}
+	memcpy((void *)(DIRECT_MAP_START + trampoline), trampoline_start,
 	       (size_t)(trampoline_end - trampoline_start));
-	paging_map_trampoline(TRAMPOLINE);
+	paging_map_trampoline(trampoline);
 	for (uint32_t i = 0; i < acpi_info.cpu_count && cpu_count < limit; i++)
 		if (acpi_info.cpus[i].apic_id != own)
 			add_other(&acpi_info.cpus[i]);

@@ -9,24 +9,71 @@
 
 #include "xen-like/arch/x86/cpu.h"
 #include "xen-like/arch/x86/layout.h"
+#include "xen-like/arch/x86/machine_check.h"
+#include "xen-like/arch/x86/offsets.h"
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/irq.h"
+#include "xen-like/panic.h"
+#include "xen-like/pv/emulate.h"
 #include "xen-like/pv/fault.h"
 #include "xen-like/pv/pv.h"
-
-/* hypercalls/dispatch.c: the one arrow that points up, by name. */
-void hypercall_from_guest(void);
 
 #define TRAP_FAILSAFE  0x101
 #define TRAP_SYSCALL32 0x102
 #define DEVICE_VECTORS 0x20
 
-_Static_assert(offsetof(struct regs, r11) == 48 && offsetof(struct regs, rax) == 80 &&
-		       offsetof(struct regs, rcx) == 88 && offsetof(struct regs, vector) == 124 &&
-		       offsetof(struct regs, rip) == 128 && sizeof(struct regs) == 168,
-	       "entry.S knows these");
-_Static_assert(offsetof(struct vcpu, regs) == 8, "entry.S and the CPU's alignment need this");
+/* What entry.S and guest_copy.S know. */
+_Static_assert(FLAGS_OF_GUEST == (0x3fffffull & ~(FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)),
+	       "offsets.h");
+_Static_assert(FLAGS_NOT_ENTERED == (FLAG_AC | FLAG_VM | FLAG_RF | FLAG_NT | FLAG_TF | FLAG_IOPL),
+	       "offsets.h");
+#define REGS_AT(offset, field) _Static_assert(offsetof(struct regs, field) == (offset), #field)
+#define VCPU_AT(offset, field) _Static_assert(offsetof(struct vcpu, field) == (offset), #field)
+REGS_AT(REGS_R15, r15);
+REGS_AT(REGS_R14, r14);
+REGS_AT(REGS_R13, r13);
+REGS_AT(REGS_R12, r12);
+REGS_AT(REGS_RBP, rbp);
+REGS_AT(REGS_RBX, rbx);
+REGS_AT(REGS_R11, r11);
+REGS_AT(REGS_R10, r10);
+REGS_AT(REGS_R9, r9);
+REGS_AT(REGS_R8, r8);
+REGS_AT(REGS_RAX, rax);
+REGS_AT(REGS_RCX, rcx);
+REGS_AT(REGS_RDX, rdx);
+REGS_AT(REGS_RSI, rsi);
+REGS_AT(REGS_RDI, rdi);
+REGS_AT(REGS_ERROR, error_code);
+REGS_AT(REGS_VECTOR, vector);
+REGS_AT(REGS_RIP, rip);
+REGS_AT(REGS_CS, cs);
+REGS_AT(REGS_RFLAGS, rflags);
+REGS_AT(REGS_RSP, rsp);
+REGS_AT(REGS_SS, ss);
+_Static_assert(sizeof(struct regs) == REGS_SIZE, "struct regs");
+VCPU_AT(VCPU_REGS, regs); /* also for the CPU's alignment */
+VCPU_AT(VCPU_INFO, info);
+VCPU_AT(VCPU_DOMAIN, domain);
+VCPU_AT(VCPU_KERNEL_MODE, pv.kernel_mode);
+VCPU_AT(VCPU_NMI_PENDING, pv.nmi_pending);
+VCPU_AT(VCPU_NMI_MASKED, pv.nmi_masked);
+VCPU_AT(VCPU_KERNEL_TABLE, pv.kernel_table);
+VCPU_AT(VCPU_USER_TABLE, pv.user_table);
+VCPU_AT(VCPU_GS_BASE_KERNEL, pv.gs_base_kernel);
+VCPU_AT(VCPU_GS_BASE_USER, pv.gs_base_user);
+VCPU_AT(VCPU_KERNEL_SP, pv.kernel_sp);
+VCPU_AT(VCPU_SYSCALL, pv.syscall.address);
+VCPU_AT(VCPU_SYSCALL_MASKS, pv.syscall.mask_events);
+VCPU_AT(VCPU_FAULT, pv.traps[TRAP_PF].address);
+VCPU_AT(VCPU_FAULT_MASKS, pv.traps[TRAP_PF].mask_events);
+_Static_assert(offsetof(struct domain, vm_assist) == DOMAIN_VM_ASSIST, "struct domain");
+_Static_assert(1u << VMASST_TYPE_architectural_iopl == ASSIST_IOPL, "entry_quick.S");
+_Static_assert(offsetof(vcpu_info_t, evtchn_upcall_pending) == 0 &&
+		       offsetof(vcpu_info_t, evtchn_upcall_mask) == 1 &&
+		       offsetof(vcpu_info_t, arch.cr2) == INFO_CR2,
+	       "entry.S, entry_quick.S");
 
 struct idt_gate {
 	uint16_t offset_low, selector;
@@ -36,24 +83,46 @@ struct idt_gate {
 };
 
 static struct idt_gate idt[256] __attribute__((aligned(4096)));
-extern const char entry_stubs[][16];
-uint8_t smap_active;
+extern const char entry_stubs[][16], guarded_stubs[][16];
+extern const char quick_page_fault[], quick_general_protection[];
 
 #define GATE_INTERRUPT 0x8e
 #define GATE_RING3     0x60
 
+static void gate_lead(unsigned int vector, const char *stub)
+{
+	uint64_t entry = (uint64_t)stub;
+
+	idt[vector].offset_low = (uint16_t)entry;
+	idt[vector].offset_middle = (uint16_t)(entry >> 16);
+	idt[vector].offset_high = (uint32_t)(entry >> 32);
+}
+
 static void gate_set(unsigned int vector, uint8_t ist, uint8_t flags)
 {
-	uint64_t entry = (uint64_t)entry_stubs[vector];
-
 	idt[vector] = (struct idt_gate){
-		.offset_low = (uint16_t)entry,
-		.offset_middle = (uint16_t)(entry >> 16),
-		.offset_high = (uint32_t)(entry >> 32),
 		.selector = SELECTOR_HYPERVISOR_CS,
 		.ist = ist,
 		.flags = flags,
 	};
+	gate_lead(vector, entry_stubs[vector]);
+}
+
+void idt_guard(void)
+{
+	for (unsigned int vector = 0; vector < 256; vector++)
+		gate_lead(vector, guarded_stubs[vector]);
+}
+
+void idt_quicken(void)
+{
+	gate_lead(TRAP_PF, quick_page_fault);
+	gate_lead(TRAP_GP, quick_general_protection);
+}
+
+const void *idt_page(void)
+{
+	return idt;
 }
 
 void idt_install(void)
@@ -87,77 +156,58 @@ static void guest_debug(struct vcpu *vcpu)
 	bounce_exception(vcpu, &(struct guest_exception){.vector = TRAP_DB});
 }
 
-static bool has_error_code(uint32_t vector)
+/* A bit for each vector that has one. */
+#define WITH_ERROR_CODE                                                                            \
+	(1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP |           \
+	 1u << TRAP_PF | 1u << TRAP_AC | 1u << TRAP_CP)
+
+static void guest_exception(struct vcpu *vcpu)
 {
-	return vector == TRAP_DF || (vector >= TRAP_TS && vector <= TRAP_PF) || vector == TRAP_AC ||
-	       vector == TRAP_CP;
+	uint32_t vector = vcpu->regs.vector & 31;
+
+	bounce_exception(vcpu, &(struct guest_exception){
+				       .vector = (uint8_t)vector,
+				       .has_error = (WITH_ERROR_CODE >> vector) & 1,
+				       .error_code = vcpu->regs.error_code,
+			       });
 }
 
-static void guest_exception(struct vcpu *vcpu, const struct regs *regs)
+/* Told once: the guest finds its TS cleared, as CLTS would leave it. */
+static void guest_no_device(struct vcpu *vcpu)
 {
-	struct guest_exception exception = {
-		.vector = (uint8_t)regs->vector,
-		.has_error = has_error_code(regs->vector),
-		.error_code = regs->error_code,
-	};
-
-	bounce_exception(vcpu, &exception);
+	vcpu->pv.task_switched = false;
+	write_cr0(read_cr0() & ~CR0_TS);
+	guest_exception(vcpu);
 }
 
+/* entry.S: all that is no hypercall and no system call. */
 void guest_trap(struct regs *regs);
 void guest_trap(struct regs *regs)
 {
 	struct vcpu *vcpu = current_vcpu();
+	uint32_t vector = regs->vector;
 
-	switch (regs->vector) {
-	case DEVICE_VECTORS ... 255:
-		irq_handle((uint8_t)regs->vector);
-		break;
-	case TRAP_PF:
+	if (likely(vector == TRAP_PF))
 		guest_page_fault(vcpu, read_cr2(), regs->error_code);
-		break;
-	case TRAP_GP:
-		if (!bounce_sysenter(vcpu) && !emulate_privileged(vcpu, regs->error_code))
-			guest_exception(vcpu, regs);
-		break;
-	case TRAP_UD:
-		if (!emulate_invalid_opcode(vcpu))
-			guest_exception(vcpu, regs);
-		break;
-	case TRAP_NM:
-		/* Told once: the guest finds its TS cleared, as CLTS would leave it. */
-		vcpu->pv.task_switched = false;
-		write_cr0(read_cr0() & ~CR0_TS);
-		guest_exception(vcpu, regs);
-		break;
-	case TRAP_DB:
+	else if (vector - DEVICE_VECTORS < 256 - DEVICE_VECTORS)
+		irq_handle((uint8_t)vector);
+	else if (vector == TRAP_UD)
+		guest_invalid_opcode(vcpu);
+	else if (vector == TRAP_GP)
+		guest_general_protection(vcpu, regs->error_code);
+	else if (vector == TRAP_NM)
+		guest_no_device(vcpu);
+	else if (vector == TRAP_DB)
 		guest_debug(vcpu);
-		break;
-	case TRAP_SYSCALL32:
+	else if (vector == TRAP_SYSCALL32)
 		bounce_syscall32(vcpu);
-		break;
-	case TRAP_FAILSAFE:
+	else if (vector == TRAP_FAILSAFE)
 		bounce_failsafe(vcpu);
-		break;
-	default:
-		guest_exception(vcpu, regs);
-		break;
-	}
-}
-
-/* entry.S: SYSCALL.  Which kind it is, is Enso's knowledge, not the selector's. */
-void guest_syscall(void);
-void guest_syscall(void)
-{
-	struct vcpu *vcpu = current_vcpu();
-
-	if (vcpu->pv.kernel_mode)
-		hypercall_from_guest();
 	else
-		bounce_syscall(vcpu);
+		guest_exception(vcpu);
 }
 
-/* entry.S: on every way out. */
+/* entry.S: on the way out, when there may be some. */
 void guest_events(struct vcpu *vcpu);
 void guest_events(struct vcpu *vcpu)
 {
@@ -215,9 +265,12 @@ static void fatal_trap(struct regs *regs)
 {
 	const char *name = regs->vector < ARRAY_SIZE(trap_names) ? trap_names[regs->vector] : "?";
 
-	regs_print(regs);
-	panic("unexpected %s (vector %u, error %#x, address %#llx) at %pS", name, regs->vector,
-	      regs->error_code, (unsigned long long)read_cr2(), (void *)regs->rip);
+	panic_begin();
+	if (regs->vector == TRAP_MC)
+		machine_check_print();
+	panic_end(regs, "unexpected %s (vector %u, error %#x, address %#llx) at %pS", name,
+		  regs->vector, regs->error_code, (unsigned long long)read_cr2(),
+		  (void *)regs->rip);
 }
 
 void enso_trap(struct regs *regs);

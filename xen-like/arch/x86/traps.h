@@ -8,14 +8,14 @@
 
 /* Loads this CPU's IDT register; the table itself is filled on the boot CPU. */
 void idt_install(void);
+/* Leads all of it to entry_guarded.S. */
+void idt_guard(void);
+/* Leads page faults and #GP to entry_quick.S. */
+void idt_quicken(void);
+/* The page it fills. */
+const void *idt_page(void);
 
 /* nmi.c: an NMI, on its own stack.  Returns when it was not fatal. */
 void nmi_handle(struct regs *regs);
 /* nmi.c: what nmi_handle() could not do where it was; for VECTOR_KICK, no locks held. */
 void nmi_deliver(void);
-
-/* Set once the CPU's SMAP is on; entry.S and guest_copy.S look at it. */
-extern uint8_t smap_active;
-
-/* Prints registers, code symbols and a backtrace (console.c's panic uses it). */
-void regs_print(const struct regs *regs);
