@@ -71,4 +71,8 @@ $(GUEST_DIR)/%.elf: $(GUEST_DIR)/%.o $(GUEST_DIR)/%.start.o $(GUEST_LIB_OBJECTS)
 		-Wl,--no-warn-rwx-segments -Wl,-T,tests/guest/lib/guest.lds \
 		-o $@ $(filter %.o,$^)
 
-.PRECIOUS: $(GUEST_DIR)/%.o $(GUEST_DIR)/%.start.o
+# Kept: stages that run side by side make images of the same objects, and one that took its
+# own away again would take the other's.
+.SECONDARY: $(GUEST_LIB_OBJECTS)
+.PRECIOUS: $(GUEST_DIR)/%.o $(GUEST_DIR)/%.start.o $(GUEST_DIR)/bench_%.o \
+	$(GUEST_DIR)/bench_%.start.o $(GUEST_DIR)/bench_%_entry.o

@@ -15,12 +15,15 @@ static uint64_t get(unsigned int reg)
 }
 
 static int steps;
+static uint64_t stepped_to;
+extern const char behind_rdmsr[];
 
 static bool hook(struct trap_frame *frame)
 {
 	if (frame->vector != 1)
 		return false;
 	steps++;
+	stepped_to = frame->rip;
 	frame->rflags &= ~0x100ul;
 	return true;
 }
@@ -48,9 +51,18 @@ void guest_main(void)
 	set(7, 0);
 	trap_hook = hook;
 	asm volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tnop\n\tnop" : : : "memory", "cc");
-	trap_hook = NULL;
 	expect("single-step", steps, 1);
 	expect("single-step-dr6", get(6) >> 14 & 1, 1);
+	set(6, 0);
+	/* One that Enso carries out: KERNEL_GS_BASE. */
+	asm volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\trdmsr\nbehind_rdmsr: nop"
+		     :
+		     : "c"(0xc0000102)
+		     : "rax", "rdx", "memory", "cc");
+	trap_hook = NULL;
+	expect("single-step-rdmsr", steps, 2);
+	expect("single-step-rdmsr-rip", stepped_to, behind_rdmsr);
+	expect("single-step-rdmsr-dr6", get(6) >> 14 & 1, 1);
 	expect("mov-from-dr0", ({
 		       uint64_t value = 1;
 		       try_asm("mov %%dr0, %0", : "=r"(value));

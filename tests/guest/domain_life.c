@@ -88,6 +88,31 @@ static void claim_event(void)
 	need(!close_port(port));
 }
 
+/* Each is found by its number, and nobody by those beside it. */
+static void claim_numbers(void)
+{
+	static const domid_t numbers[] = {511, 512, 1023, 20000, DOMID_FIRST_RESERVED - 1};
+	static struct child children[5], other;
+	struct xen_domctl_getdomaininfo info;
+	bool found = true, gone = true;
+
+	for (int i = 0; i < 5; i++)
+		need(!child_create_as(&children[i], 1, numbers[i]));
+	for (int i = 0; i < 5; i++)
+		found &= !child_info(numbers[i], &info) && info.domain == numbers[i];
+	expect_true("numbers-found", found);
+	expect("number-taken", child_create_as(&other, 1, 20000), -XEN_EEXIST);
+	expect("number-below", domctl_simple(XEN_DOMCTL_pausedomain, 510), -XEN_ESRCH);
+	expect("number-above", domctl_simple(XEN_DOMCTL_pausedomain, 20001), -XEN_ESRCH);
+	expect("number-nobody-near", domctl_simple(XEN_DOMCTL_pausedomain, 15000), -XEN_ESRCH);
+	for (int i = 0; i < 5; i++)
+		gone &= child_destroy(&children[i]);
+	expect_true("numbers-destroyed", gone);
+	expect("number-gone", domctl_simple(XEN_DOMCTL_pausedomain, 20000), -XEN_ESRCH);
+	need(!child_create_as(&other, 1, 20000));
+	expect_true("number-again", child_destroy(&other));
+}
+
 void guest_main(void)
 {
 	uint64_t before;
@@ -97,5 +122,6 @@ void guest_main(void)
 	claim_shutdown();
 	claim_running();
 	claim_event();
+	claim_numbers();
 	expect_true("no-page-lost", free_pages_again(before));
 }

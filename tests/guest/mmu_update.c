@@ -37,6 +37,19 @@ static void claim_commands(void)
 	expect("misaligned", call_mmu(list, 1, NULL, DOMID_SELF), -XEN_ENOSYS);
 }
 
+/* Where nothing is the guest's, also when the table that it changed last is none any more. */
+static void claim_frame_zero(void)
+{
+	static uint64_t table[512] PAGE_ALIGNED;
+
+	need(!set_pte(table, PTE_RO) && !pin_table(1, table));
+	need(!set_entry(&table[0], 0) && !unpin_table(table));
+	list[0].ptr = 0;
+	list[0].val = maddr_of(a) | PTE_RW;
+	expect("frame-zero", call_mmu(list, 1, NULL, DOMID_SELF), -XEN_EINVAL);
+	need(!set_pte(table, PTE_RW));
+}
+
 static void claim_counts(void)
 {
 	uint64_t *slot = boot_slot(a, 1);
@@ -86,6 +99,7 @@ static void claim_domains(void)
 void guest_main(void)
 {
 	claim_commands();
+	claim_frame_zero();
 	claim_counts();
 	claim_domains();
 	list[0].ptr = 0xfffffffful << 12;

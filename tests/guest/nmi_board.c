@@ -3,6 +3,7 @@
  * An NMI of the board's reaches dom0, also while its vCPU is blocked and has
  * nothing else to wait for.  tests/scenario/nmi sends it when it reads "blocked"
  * and starts this with the word `wait`; without it nobody would send one.
+ * tests/scenario/panic breaks the CPU while this is blocked, or runs: `spin`.
  */
 /* clang-format off: the ABI header wants the integer types first */
 #include "tests/guest/lib/guest.h"
@@ -21,20 +22,14 @@ static bool hook(struct trap_frame *frame)
 	return true;
 }
 
-static bool asked_to_wait(void)
-{
-	const char *word = (const char *)start_info->cmd_line;
-
-	for (; *word; word++)
-		if (!memcmp(word, " wait", 6))
-			return true;
-	return false;
-}
-
 void guest_main(void)
 {
 	trap_hook = hook;
-	if (!asked_to_wait()) {
+	if (asked_for("spin"))
+		print("spinning");
+	while (asked_for("spin"))
+		continue;
+	if (!asked_for("wait")) {
 		expect("none", count, 0);
 		return;
 	}

@@ -26,6 +26,13 @@ void guest_main(void)
 	expect("gs-user-not-now", value, 0x6565);
 	msr_read(0xc0000102, &value);
 	expect("gs-user-msr", value, USER_DATA_VA + 256);
+	this_vcpu_info()->evtchn_upcall_mask = 1;
+	this_vcpu_info()->evtchn_upcall_pending = 1;
+	msr_read(0xc0000102, &value);
+	expect("gs-user-msr-pending", value, USER_DATA_VA + 256);
+	expect("gs-user-msr-still-pending", this_vcpu_info()->evtchn_upcall_pending, 1);
+	this_vcpu_info()->evtchn_upcall_pending = 0;
+	this_vcpu_info()->evtchn_upcall_mask = 0;
 	expect("fs-non-canonical", call_segment(SEGBASE_FS, NON_CANONICAL), -XEN_EINVAL);
 	expect("gs-non-canonical", call_segment(SEGBASE_GS_USER, NON_CANONICAL), -XEN_EINVAL);
 	expect("gs-kernel-non-canonical", call_segment(SEGBASE_GS_KERNEL, NON_CANONICAL),

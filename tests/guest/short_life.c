@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest that soon ends, or waits to be told (tests/scenario/soak).  Its command
+ * A guest that soon ends, or waits to be told (tests/scenario/soak, lifecycle).  Its command
  * line says how: life=poweroff, life=crash, life=fault (an exception nobody takes),
- * life=obey (until the store says so) or life=stay.
+ * life=watchdog (one that nobody kicks), life=obey (until the store says so) or life=stay.
+ * With say it speaks on its console, at its start and before it ends.
  */
 #include "tests/guest/lib/hostile.h"
 
 #define SHUTDOWN_NODE "control/shutdown"
 
+static void speak(const char *line)
+{
+	if (hostile_word("say"))
+		(void)console_put(line, strlen(line));
+}
+
 static void end(unsigned int reason)
 {
 	struct sched_shutdown shutdown = {.reason = reason};
 
+	speak("its last words\n");
 	call_sched(SCHEDOP_shutdown, &shutdown);
 }
 
@@ -36,8 +44,16 @@ static void obey(void)
 
 static void fault(void)
 {
+	speak("its last words\n");
 	call_traps(NULL);
 	asm volatile("ud2");
+}
+
+static void start_watchdog(void)
+{
+	struct sched_watchdog dog = {.timeout = 2};
+
+	call_sched(SCHEDOP_watchdog, &dog);
 }
 
 void guest_main(void)
@@ -46,12 +62,15 @@ void guest_main(void)
 		expect_true("dom0-has-no-ring", store_ring == NULL);
 		return;
 	}
+	speak("its first words\n");
 	if (hostile_word("life=poweroff"))
 		end(SHUTDOWN_poweroff);
 	if (hostile_word("life=crash"))
 		end(SHUTDOWN_crash);
 	if (hostile_word("life=fault"))
 		fault();
+	if (hostile_word("life=watchdog"))
+		start_watchdog();
 	if (hostile_word("life=obey"))
 		obey();
 	for (;;)

@@ -71,6 +71,49 @@ static void claim_reading(void)
 	expect("no-room", none, 0);
 }
 
+/* What was said before there was memory for a log, and more than its first memory holds. */
+static void claim_long_log(void)
+{
+	static char first[100];
+	uint32_t end = 0, read = 0;
+
+	need(read_log(100, false, 0, false) == 100);
+	memcpy(first, text, sizeof(first));
+	for (int i = 0; i < 1000 && end < 100000; i++) {
+		press("h", 1);
+		read += read_log(ROOM, true, end, false);
+		end = request.u.readconsole.index;
+	}
+	expect_true("long", end >= 100000);
+	expect("long-is-whole", read, end);
+	expect("long-from-the-start", read_log(ROOM, false, 0, false), ROOM);
+	expect("long-starts-the-same", memcmp(first, text, sizeof(first)), 0);
+	expect("long-rest", read_log(ROOM, true, ROOM, false), end - ROOM);
+	expect_true("long-rest-ends-with-a-line", text[end - ROOM - 1] == '\n');
+	/* What is left fits into one call again. */
+	need(read_log(ROOM, false, 0, true) == ROOM);
+	press("h", 1);
+}
+
+/* dom0 is told of new lines, and not that there are none. */
+static void claim_notice(void)
+{
+	long port = bind_virq(VIRQ_CON_RING, 0);
+
+	need(port > 0);
+	wait_ns(50000000); /* for what was said before */
+	event_clear(port);
+	events_open();
+	wait_ns(50000000);
+	uint64_t quiet = event_count[port];
+	press("h", 1);
+	wait_ns(200000000);
+	uint64_t told = event_count[port];
+	events_close();
+	expect("quiet-log-no-notice", quiet, 0);
+	expect_true("new-lines-notice", told > quiet);
+}
+
 static void claim_clearing(void)
 {
 	long all = read_log(ROOM, false, 0, true);
@@ -125,6 +168,8 @@ void guest_main(void)
 {
 	claim_bad_buffers();
 	claim_reading();
+	claim_long_log();
+	claim_notice();
 	claim_clearing();
 	claim_keys();
 	claim_own_output();

@@ -28,7 +28,6 @@ static void claim_commands(void)
 /* Tools that look for these take the errors for "there is nothing". */
 static void claim_absent(void)
 {
-	expect("perfc", sysctl_plain(XEN_SYSCTL_perfc_op), -XEN_ENOSYS);
 	expect("lockprof", sysctl_plain(XEN_SYSCTL_lockprof_op), -XEN_ENOSYS);
 	expect("coverage", sysctl_plain(XEN_SYSCTL_coverage_op), -XEN_EOPNOTSUPP);
 	expect("psr-cmt", sysctl_plain(XEN_SYSCTL_psr_cmt_op), -XEN_ENODEV);

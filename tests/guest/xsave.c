@@ -36,8 +36,13 @@ void guest_main(void)
 	all = cpuid_forced(13, 0).eax;
 	expect("x87", set(0, 1), NONE);
 	expect("x87-seen", get(), 1);
+	/* CPUID's answer goes by what is set now, also one that was given before. */
+	expect("x87-size", cpuid_forced(13, 0).ebx, 576);
 	expect("all", set(0, all), NONE);
 	expect("all-seen", get(), all);
+	expect("all-size", cpuid_forced(13, 0).ebx, cpuid_forced(13, 0).ecx);
+	if (all & 4)
+		expect_true("all-size-avx", cpuid_forced(13, 0).ebx >= 576 + 256);
 	expect("zero", set(0, 0), 13);
 	expect("sse-alone", set(0, 2), 13);
 	expect("avx-without-sse", set(0, 5), 13);

@@ -7,6 +7,7 @@
 /* Data words: 0 a counter; the stack is the page's end. */
 asm(".pushsection .rodata, \"a\"\n"
     ".globl child_text_start, child_text_end, child_shutdown, child_spin, child_send, child_crash\n"
+    ".globl child_refused, child_watchdog, child_watchdog_stopped\n"
     "child_text_start:\n"
     "child_shutdown:\n"
     "	push %rdi\n"
@@ -32,6 +33,32 @@ asm(".pushsection .rodata, \"a\"\n"
     "	jmp 1b\n"
     "child_crash:\n"
     "	ud2\n"
+    "child_refused:\n"
+    "	mov %edi, %esi\n"
+    "	mov $0x12345, %ecx\n"
+    "1:	rdmsr\n"
+    "	dec %esi\n"
+    "	jnz 1b\n"
+    "	xor %edi, %edi\n"
+    "	jmp child_shutdown\n"
+    "child_watchdog:\n"
+    "	shl $32, %rdi\n"
+    "	call 2f\n"
+    "	jmp child_spin\n"
+    "child_watchdog_stopped:\n"
+    "	shl $32, %rdi\n"
+    "	call 2f\n"
+    "	mov %eax, %edi\n" /* the one just made, and no time */
+    "	call 2f\n"
+    "	mov %rax, 0x101008\n"
+    "	jmp child_spin\n"
+    "2:	push %rdi\n"
+    "	mov %rsp, %rsi\n"
+    "	mov $6, %edi\n" /* SCHEDOP_watchdog */
+    "	mov $29, %eax\n"
+    "	syscall\n"
+    "	pop %rdi\n"
+    "	ret\n"
     "child_text_end:\n"
     ".popsection\n");
 
@@ -50,7 +77,12 @@ long domctl_simple(uint32_t command, domid_t domain)
 
 long child_create(struct child *child, uint32_t vcpus)
 {
-	struct xen_domctl request = {.cmd = XEN_DOMCTL_createdomain};
+	return child_create_as(child, vcpus, 0);
+}
+
+long child_create_as(struct child *child, uint32_t vcpus, domid_t wanted)
+{
+	struct xen_domctl request = {.cmd = XEN_DOMCTL_createdomain, .domain = wanted};
 	long rc;
 
 	request.u.createdomain.max_vcpus = vcpus;

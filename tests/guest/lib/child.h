@@ -24,8 +24,9 @@ struct child {
 
 long domctl(struct xen_domctl *request); /* fills in the version */
 long domctl_simple(uint32_t command, domid_t domain);
-/* createdomain with one or more vCPUs; the number, or -errno. */
+/* createdomain with one or more vCPUs, by the next number or a number wanted; 0 or -errno. */
 long child_create(struct child *child, uint32_t vcpus);
+long child_create_as(struct child *child, uint32_t vcpus, domid_t wanted);
 long child_max_mem(const struct child *child, uint64_t pages);
 /* Populates `pages` single pages: how many it got. */
 long child_populate(struct child *child, uint32_t pages);
@@ -50,3 +51,7 @@ extern const char child_shutdown[]; /* SCHEDOP_shutdown with reason rdi */
 extern const char child_spin[];	    /* counts in its data page for ever   */
 extern const char child_send[];	    /* sends port rdi, then blocks          */
 extern const char child_crash[];    /* an exception without a handler       */
+extern const char child_refused[];  /* RDMSR 0x12345 rdi times, then powers off */
+extern const char child_watchdog[]; /* of rdi seconds, then as child_spin     */
+/* Likewise, but takes it back at once; the answer is the data page's second word. */
+extern const char child_watchdog_stopped[];

@@ -81,6 +81,18 @@ static void line_put(struct line *line)
 	}
 }
 
+bool asked_for(const char *word)
+{
+	const char *line = (const char *)start_info->cmd_line;
+	size_t length = strlen(word);
+
+	for (; *line; line++)
+		if (*line == ' ' && !memcmp(line + 1, word, length) &&
+		    (line[length + 1] == 0 || line[length + 1] == ' '))
+			return true;
+	return false;
+}
+
 void print(const char *format, ...)
 {
 	struct line line = {.length = 0};

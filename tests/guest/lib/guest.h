@@ -50,6 +50,8 @@
 #define GUEST_NAME "lib"
 #endif
 
+/* Whether the command line has this word behind its first. */
+bool asked_for(const char *word);
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void claim_equal(const char *claim, long got, long want);
 void claim_true(const char *claim, bool holds, const char *expression);

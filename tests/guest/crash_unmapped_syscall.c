@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* A system call's frame that has nowhere to go, with the kernel's stack not mapped. */
+#include "tests/guest/lib/stackless.h"
+
+asm(".pushsection .user, \"ax\"\nuser_calls: syscall\n\tud2\n.popsection");
+extern const char user_calls[];
+
+void guest_main(void)
+{
+	run_stackless(user_calls, UNMAPPED_VA);
+}
