@@ -52,7 +52,6 @@ struct construction {
 	bool left_over; /* something could not be undone */
 	struct guest_ports ports;
 	struct guest_memory memory;
-	struct progress progress;
 };
 
 static void construction_begin(struct construction *c, const struct guest_config *config,
@@ -272,7 +271,7 @@ static int step_populate(struct construction *c)
 		.hypervisor = c->hypervisor,
 		.domid = c->domid,
 		.plan = &c->plan,
-		.progress = c->options->progress ? &c->progress : NULL,
+		.progress = c->options->progress,
 	};
 	result = host_gives_zeroed_memory(c->hypervisor, &c->memory.is_zero, c->failure);
 	return result ? result : guest_memory_populate(&c->memory, c->failure);
@@ -440,7 +439,7 @@ static int step_start(struct construction *c)
  * for the step that failed, too.
  */
 static const struct build_step {
-	const char *name; /* for --timing */
+	const char *name; /* for --timing, and on the terminal when it takes long */
 	int (*act)(struct construction *c);
 	void (*undo)(struct construction *c);
 } steps[] = {
@@ -472,9 +471,11 @@ int guest_build(struct hypervisor *hypervisor, struct store *store,
 	c.options = options;
 	for (; result == 0 && at < ARRAY_SIZE(steps); at++) {
 		timing_begin(options->timing, steps[at].name);
+		progress_begin(options->progress, steps[at].name, 0);
 		result = steps[at].act(&c);
 	}
 	timing_end(options->timing);
+	progress_end(options->progress);
 	while (result && at-- > 0) {
 		if (steps[at].undo)
 			steps[at].undo(&c);

@@ -12,13 +12,14 @@
 #include "dom0-tools/config/guest_config.h"
 #include "dom0-tools/lib/failure.h"
 #include "dom0-tools/lib/hypervisor.h"
+#include "dom0-tools/lib/progress.h"
 #include "dom0-tools/lib/store.h"
 #include "dom0-tools/lib/timing.h"
 
 struct guest_build_options {
-	bool paused;	       /* leave it paused, for whoever looks or unpauses */
-	bool progress;	       /* show it on the terminal when it takes long */
-	struct timing *timing; /* NULL: not measured */
+	bool paused;		   /* leave it paused, for whoever looks or unpauses */
+	struct progress *progress; /* NULL: not shown when it takes long */
+	struct timing *timing;	   /* NULL: not measured */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "dom0-tools/builder/attach.h"
 #include "dom0-tools/builder/build.h"
 #include "dom0-tools/builder/guest_files.h"
+#include "dom0-tools/builder/last_words.h"
 #include "dom0-tools/builder/nodes.h"
 #include "dom0-tools/lib/domain.h"
 
@@ -48,12 +49,15 @@ static int nodes_belong(struct store *store, uint16_t domid, const uint8_t uuid[
 	return result > 0 ? !memcmp(found, uuid, UUID_BYTES) : result;
 }
 
-/* Destroys it unless it is dead; that it is gone by now is no failure. */
-static int destroy_domain(struct hypervisor *hypervisor, uint16_t domid, struct failure *failure)
+/* That it is gone by now is no failure. */
+static int destroy_domain(struct hypervisor *hypervisor, const struct domain_info *info,
+			  struct failure *failure)
 {
 	struct failure why = {0};
-	int result = domain_destroy(hypervisor, domid, &why);
+	int result;
 
+	guest_save_last_words(hypervisor, info);
+	result = domain_destroy(hypervisor, info->domid, &why);
 	if (result == -ESRCH)
 		return 0;
 	if (result && failure && !failure->error)
@@ -61,14 +65,15 @@ static int destroy_domain(struct hypervisor *hypervisor, uint16_t domid, struct 
 	return result;
 }
 
-/* Everything but the lock. */
+/* Everything but the lock.  `info`: of the domain, NULL when that is gone. */
 static int remove_all(struct hypervisor *hypervisor, struct store *store, uint16_t domid,
-		      bool is_alive, struct guest_files *files, struct failure *failure)
+		      const struct domain_info *info, struct guest_files *files,
+		      struct failure *failure)
 {
 	int result = 0;
 
-	if (is_alive)
-		result = destroy_domain(hypervisor, domid, failure);
+	if (info)
+		result = destroy_domain(hypervisor, info, failure);
 	/* Before its own nodes, by which the domain's number is known to be its. */
 	if (result == 0 && domid)
 		result = devices_remove_all(store, domid, failure);
@@ -106,7 +111,8 @@ int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t d
 		found = 0;
 	result = found < 0 ? found : guest_files_note_domain(&files, domid, failure);
 	if (result == 0)
-		result = remove_all(hypervisor, store, domid, found > 0, &files, failure);
+		result = remove_all(hypervisor, store, domid, found > 0 ? &info : NULL, &files,
+				    failure);
 	if (result == 0)
 		guest_files_unlock(&files);
 	else
@@ -114,17 +120,19 @@ int guest_destroy(struct hypervisor *hypervisor, struct store *store, uint16_t d
 	return result;
 }
 
-/* The domain with this uuid: its number, 0 if there is none, or a negative errno. */
+/* The domain with this uuid: 1 found, 0 if there is none, or a negative errno. */
 static int find_domain(struct hypervisor *hypervisor, const uint8_t uuid[UUID_BYTES],
-		       struct failure *failure)
+		       struct domain_info *info, struct failure *failure)
 {
 	struct domain_info *domains;
 	size_t count;
 	int result = domain_list(hypervisor, &domains, &count, failure);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		if (domains[i].domid && !memcmp(domains[i].uuid, uuid, UUID_BYTES))
-			result = domains[i].domid;
+		if (domains[i].domid && !memcmp(domains[i].uuid, uuid, UUID_BYTES)) {
+			*info = domains[i];
+			result = 1;
+		}
 	}
 	free(domains);
 	return result;
@@ -133,27 +141,28 @@ static int find_domain(struct hypervisor *hypervisor, const uint8_t uuid[UUID_BY
 int guest_reap(struct hypervisor *hypervisor, struct store *store, const uint8_t uuid[16],
 	       struct failure *failure)
 {
+	struct domain_info info;
 	struct guest_files files;
 	uint16_t noted;
-	int domid, result;
+	int found, result;
 
 	guest_files_begin(&files, uuid);
 	result = guest_files_lock(&files, false, files.uuid, failure);
 	if (result)
 		return result;
-	domid = find_domain(hypervisor, uuid, failure);
+	found = find_domain(hypervisor, uuid, &info, failure);
 	noted = guest_files_noted_domain(&files);
-	if (domid < 0) {
-		result = domid;
-	} else if (domid == 0) {
+	if (found < 0) {
+		result = found;
+	} else if (found == 0) {
 		/* Its number may be another guest's by now, or its nodes still be there. */
 		int ours = noted ? nodes_belong(store, noted, uuid, failure) : 0;
 
 		result = ours < 0 ? ours
-				  : remove_all(hypervisor, store, ours ? noted : 0, false, &files,
+				  : remove_all(hypervisor, store, ours ? noted : 0, NULL, &files,
 					       failure);
 	} else {
-		result = remove_all(hypervisor, store, domid, true, &files, failure);
+		result = remove_all(hypervisor, store, info.domid, &info, &files, failure);
 	}
 	if (result == 0)
 		guest_files_unlock(&files);

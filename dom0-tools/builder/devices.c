@@ -256,8 +256,8 @@ int device_nodes_of_network(struct device_nodes *nodes, const struct device *dev
 	add(&back, "ip", "%s", network->address ? network->address : "");
 	add(&back, "spoof-check", "%d", network->spoof_check);
 	add(&back, "bytes-per-second-limit", "%" PRIu64, network->bytes_per_second_limit);
-	if (network->network)
-		add(&back, "network", "%s", network->network);
+	if (guest_network_name(network))
+		add(&back, "network", "%s", guest_network_name(network));
 	if (!device->by_kernel)
 		return end(&front, &back);
 	/* The kernel's asks for a script's name; none is run. */

@@ -34,7 +34,7 @@ bool network_definition_init(struct network_definition *definition, const char *
 		return false;
 	snprintf(definition->name, sizeof(definition->name), "%s", name);
 	/* The name of an interface is short. */
-	snprintf(definition->bridge, sizeof(definition->bridge), "en-%.12s", name);
+	snprintf(definition->bridge, sizeof(definition->bridge), "br-%.12s", name);
 	definition->dhcp = definition->nat = true;
 	return network_definition_set_address(definition, NETWORK_USUAL);
 }

@@ -135,16 +135,13 @@ static int run_rules(const struct network_definition *definition, const char *ru
 	return result;
 }
 
-static int start_nat(const struct network_definition *definition, struct failure *failure)
+/* Guests reach what dom0 reaches, with NAT and without. */
+static int start_forwarding(const struct network_definition *definition, struct failure *failure)
 {
-	char rules[NETWORK_RULES_BYTES], object[64];
+	char object[64];
 	int forward;
 
-	if (!definition->nat)
-		return 0;
 	object_of(definition, object);
-	if (!network_definition_rules(definition, rules, sizeof(rules)))
-		return failure_set(failure, E2BIG, object, NULL, "its rules are too long");
 	forward = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC);
 	if (forward < 0 || write(forward, "1\n", 2) != 2) {
 		if (forward >= 0)
@@ -153,6 +150,18 @@ static int start_nat(const struct network_definition *definition, struct failure
 				   "/proc/sys/net/ipv4/ip_forward cannot be written");
 	}
 	close(forward);
+	return 0;
+}
+
+static int start_nat(const struct network_definition *definition, struct failure *failure)
+{
+	char rules[NETWORK_RULES_BYTES], object[64];
+
+	if (!definition->nat)
+		return 0;
+	object_of(definition, object);
+	if (!network_definition_rules(definition, rules, sizeof(rules)))
+		return failure_set(failure, E2BIG, object, NULL, "its rules are too long");
 	return run_rules(definition, rules, failure);
 }
 
@@ -182,6 +191,8 @@ int network_start(const struct network_definition *definition, struct failure *f
 					  definition->prefix, failure);
 	if (!result)
 		result = link_change(definition->bridge, &up, failure);
+	if (!result)
+		result = start_forwarding(definition, failure);
 	if (!result)
 		result = start_nat(definition, failure);
 	if (!result)

@@ -13,15 +13,11 @@
 int network_bridge_of(const struct guest_network_config *network, const char *object,
 		      char bridge[16], struct failure *failure)
 {
-	const char *name = network->network ? network->network : NETWORKS_DEFAULT;
+	const char *name = guest_network_name(network);
 	char path[256], *text = NULL;
 	size_t bytes;
 
-	if (network->script && strstr(network->script, "vif-bridge") == NULL)
-		return failure_set(failure, EOPNOTSUPP, object,
-				   "use `enso network define NAME`, with --no-nat for a routed one",
-				   "network interfaces by %s are not done", network->script);
-	if (network->bridge) {
+	if (!name) {
 		snprintf(bridge, 16, "%.15s", network->bridge);
 	} else {
 		snprintf(path, sizeof(path), NETWORKS_RUNNING "/%.128s", name);

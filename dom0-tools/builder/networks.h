@@ -12,7 +12,6 @@
 /* A file NAME for each network that has been started; in it its bridge. */
 #define NETWORKS_RUNNING "/run/enso/networks"
 /* The network of guests that name neither a network nor a bridge. */
-#define NETWORKS_DEFAULT "default"
 
 /*
  * The bridge that an interface of a guest goes into.  `object` is the guest, for

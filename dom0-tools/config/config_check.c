@@ -11,6 +11,7 @@
 
 #include "dom0-tools/config/guest_config.h"
 #include "dom0-tools/config/values.h"
+#include "dom0-tools/lib/ip_addresses.h"
 #include "dom0-tools/lib/nbd_address.h"
 
 #define MEMORY_MIN_KIB	   (16u << 10)
@@ -233,9 +234,18 @@ static void check_disk_source(struct check *check, size_t index,
 	} else {
 		check_path(check, GUEST_FIELD_DISK, index, "a disk's source", disk->source);
 	}
+	if (disk->driver == GUEST_DRIVER_KERNEL && disk->cdrom && !disk->source)
+		fault(check, GUEST_FIELD_DISK, index,
+		      "dom0's kernel has no empty drives: give %s a medium, or leave out the "
+		      "driver",
+		      disk->target);
 	if (disk->driver == GUEST_DRIVER_KERNEL && disk->backend == GUEST_DISK_NBD)
 		fault(check, GUEST_FIELD_DISK, index,
 		      "dom0's kernel does not serve NBD addresses: leave out the driver");
+	if (disk->driver == GUEST_DRIVER_KERNEL &&
+	    (disk->iops_limit || disk->bytes_per_second_limit))
+		fault(check, GUEST_FIELD_DISK, index,
+		      "dom0's kernel does not limit a disk: leave out the driver");
 	if (disk->driver == GUEST_DRIVER_KERNEL && disk->format && strcmp(disk->format, "raw"))
 		fault(check, GUEST_FIELD_DISK, index,
 		      "dom0's kernel serves raw disks, not %.16s: leave out the driver",
@@ -280,17 +290,32 @@ static void check_interface_name(struct check *check, size_t index, const char *
 		      what, INTERFACE_NAME_MAX);
 }
 
-/* Enso makes links itself; of Xen's scripts the usual ones are names of what it does. */
+/* Enso makes links itself; of Xen's scripts one is the name of what it does. */
 static void check_script(struct check *check, size_t index, const char *script)
 {
-	static const char *const known[] = {"vif-bridge", "vif-route", "vif-nat"};
 	const char *name = script ? strrchr(script, '/') : NULL;
 
 	name = name ? name + 1 : script;
-	if (name && !is_one_of(name, known, ARRAY_SIZE(known)))
+	if (name && strcmp(name, "vif-bridge") != 0)
 		fault(check, GUEST_FIELD_NETWORK, index,
-		      "no scripts are run: vif-bridge, vif-route and vif-nat are done by Enso "
-		      "itself");
+		      "no scripts are run, vif-bridge is what Enso does itself; for a routed "
+		      "network `enso network define NAME --no-nat`");
+}
+
+/* Where they are a filter they have to be right. */
+static void check_addresses(struct check *check, size_t index,
+			    const struct guest_network_config *network)
+{
+	struct ip_addresses addresses;
+
+	if (!network->address)
+		return;
+	if (strlen(network->address) > 1024 || has_control(network->address, ""))
+		fault(check, GUEST_FIELD_NETWORK, index, "this is no list of addresses");
+	else if (network->spoof_check && !ip_addresses_parse(network->address, &addresses))
+		fault(check, GUEST_FIELD_NETWORK, index,
+		      "a filter needs up to %d addresses of hosts, IPv4 or IPv6, not \"%.60s\"",
+		      IP_ADDRESSES_MOST, network->address);
 }
 
 static void check_network(struct check *check, const struct guest_config *config, size_t index)
@@ -316,9 +341,11 @@ static void check_network(struct check *check, const struct guest_config *config
 	if (network->queues > GUEST_VCPUS_MAX)
 		fault(check, GUEST_FIELD_NETWORK, index, "at most %d queues, not %u",
 		      GUEST_VCPUS_MAX, network->queues);
-	if (network->driver == GUEST_DRIVER_KERNEL && (network->vlan || network->spoof_check))
+	if (network->driver == GUEST_DRIVER_KERNEL &&
+	    (network->vlan || network->spoof_check || network->queues))
 		fault(check, GUEST_FIELD_NETWORK, index,
-		      "dom0's kernel takes no VLAN and filters nothing: leave out the driver");
+		      "dom0's kernel takes no VLAN, filters nothing, and is not told a number of "
+		      "queues: leave out the driver");
 	if (network->bridge && network->network)
 		fault(check, GUEST_FIELD_NETWORK, index, "either a bridge or a network, not both");
 	check_interface_name(check, index, "a bridge", network->bridge);
@@ -329,9 +356,7 @@ static void check_network(struct check *check, const struct guest_config *config
 	     strchr(network->network, '/') || has_control(network->network, "")))
 		fault(check, GUEST_FIELD_NETWORK, index,
 		      "a network's name has 1 to %d bytes and no '/'", GUEST_NAME_MAX);
-	if (network->address &&
-	    (strlen(network->address) > 1024 || has_control(network->address, "")))
-		fault(check, GUEST_FIELD_NETWORK, index, "this is no list of addresses");
+	check_addresses(check, index, network);
 }
 
 size_t guest_config_check(const struct guest_config *config, struct guest_config_fault *faults,

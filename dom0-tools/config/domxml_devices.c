@@ -231,13 +231,9 @@ static void read_network_source(struct domxml *domxml, const struct xml_node *no
 		if (!network->network)
 			reading_error(&domxml->reading, node->place, "<interface>",
 				      "of type 'network' needs <source network='...'/>");
-	} else if (strcmp(type, "ethernet") == 0) {
-		if (source && source->attributes)
-			reading_error(&domxml->reading, source->place, "<source>",
-				      "an interface of type 'ethernet' has none");
 	} else if (!*type) {
 		reading_error(&domxml->reading, node->place, "<interface>",
-			      "needs a type: bridge, network or ethernet");
+			      "needs a type: bridge or network");
 	}
 }
 

@@ -211,7 +211,7 @@ const struct domxml_rule domxml_rules[] = {
 	MOOT("devices/disk/address", "PV devices are on no bus"),
 
 	MANY("devices/interface", domxml_interface),
-	ONE_OF("devices/interface@type", "bridge|network|ethernet", "networks are bridges, Enso's own, and routed ones"),
+	ONE_OF("devices/interface@type", "bridge|network", "an interface is on a bridge, or on a network of `enso network`, which may be a routed one"),
 	WARNED("devices/interface@trustGuestRxFilters", NO_EFFECT_PV),
 	PART("devices/interface/mac"),
 	PART("devices/interface/mac@address"),

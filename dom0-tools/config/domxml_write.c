@@ -282,19 +282,17 @@ static void put_network_driver(struct writer *writer, const struct guest_network
 
 static void put_network(struct writer *writer, const struct guest_network_config *network)
 {
+	const char *name = guest_network_name(network);
 	char mac[GUEST_MAC_TEXT];
 
-	put(writer, "    <interface type='%'>\n",
-	    network->network  ? "network"
-	    : network->bridge ? "bridge"
-			      : "ethernet");
+	put(writer, "    <interface type='%'>\n", name ? "network" : "bridge");
 	guest_mac_print(network->mac, mac);
 	/* A mac that was made is made again, the same, from the uuid. */
 	if (network->mac_given)
 		put(writer, "      <mac address='%'/>\n", mac);
-	if (network->network)
-		put(writer, "      <source network='%'/>\n", network->network);
-	else if (network->bridge)
+	if (name)
+		put(writer, "      <source network='%'/>\n", name);
+	else
 		put(writer, "      <source bridge='%'/>\n", network->bridge);
 	put_addresses(writer, network->address);
 	if (network->script)

@@ -153,6 +153,11 @@ void guest_config_complete(struct guest_config *config)
 	}
 }
 
+const char *guest_network_name(const struct guest_network_config *network)
+{
+	return network->network || network->bridge ? network->network : GUEST_NETWORK_DEFAULT;
+}
+
 static bool same_text(const char *left, const char *right)
 {
 	return left == right || (left && right && strcmp(left, right) == 0);
@@ -174,7 +179,8 @@ static bool same_network(const struct guest_network_config *left,
 {
 	return memcmp(left->mac, right->mac, sizeof(left->mac)) == 0 &&
 	       left->mac_given == right->mac_given && left->driver == right->driver &&
-	       same_text(left->bridge, right->bridge) && same_text(left->network, right->network) &&
+	       same_text(left->bridge, right->bridge) &&
+	       same_text(guest_network_name(left), guest_network_name(right)) &&
 	       same_text(left->script, right->script) && same_text(left->address, right->address) &&
 	       same_text(left->model, right->model) && same_text(left->device, right->device) &&
 	       left->mtu == right->mtu && left->vlan == right->vlan &&

@@ -57,6 +57,9 @@ struct guest_disk_config {
 	uint64_t iops_limit, bytes_per_second_limit; /* 0: none */
 };
 
+/* What an interface is on that names no bridge and no network. */
+#define GUEST_NETWORK_DEFAULT "default"
+
 struct guest_network_config {
 	uint8_t mac[6];
 	bool mac_given; /* false: the reader made one from the uuid and index */
@@ -106,6 +109,9 @@ void guest_config_free(struct guest_config *config);
  */
 struct guest_disk_config *guest_config_add_disk(struct guest_config *config);
 struct guest_network_config *guest_config_add_network(struct guest_config *config);
+
+/* The network that the interface is part of; NULL: it is on a bridge of dom0's own. */
+const char *guest_network_name(const struct guest_network_config *network);
 
 /* Whether two configurations make the same guest; the uuid belongs to it. */
 bool guest_config_equal(const struct guest_config *left, const struct guest_config *right);

@@ -278,6 +278,42 @@ void guest_uuid_of_entropy(uint8_t uuid[16])
 	uuid[8] = (uuid[8] & 0x3f) | 0x80;
 }
 
+static bool is_interval(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
+
+	return digits &&
+	       (strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0 || strcmp(unit, "us") == 0);
+}
+
+bool guest_rate_parse(const char *text, uint64_t *bytes_per_second, const char **interval)
+{
+	static const char prefixes[] = " KMG";
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits, *prefix;
+	uint64_t number, factor = 1;
+	char copy[24];
+
+	if (!digits || digits >= sizeof(copy))
+		return false;
+	snprintf(copy, sizeof(copy), "%.*s", (int)digits, text);
+	prefix = *unit ? strchr(prefixes + 1, *unit) : NULL;
+	for (const char *each = prefixes; prefix && each < prefix; each++)
+		factor *= 1000;
+	unit += prefix != NULL;
+	if ((*unit != 'b' && *unit != 'B') || strncmp(unit + 1, "/s", 2) != 0)
+		return false;
+	*interval = unit + 3;
+	if (**interval && (**interval != '@' || !is_interval(*interval + 1)))
+		return false;
+	if (!guest_number_parse(copy, 10, &number) ||
+	    __builtin_mul_overflow(number, factor, &number))
+		return false;
+	*bytes_per_second = *unit == 'b' ? number / 8 : number;
+	return *bytes_per_second > 0;
+}
+
 bool guest_mac_parse(const char *text, uint8_t mac[6])
 {
 	uint8_t bytes[6];

@@ -67,6 +67,13 @@ bool guest_mac_parse(const char *text, uint8_t mac[6]);
 void guest_mac_print(const uint8_t mac[6], char text[GUEST_MAC_TEXT]);
 
 /*
+ * "10Mb/s", "250KB/s@20ms": at least one byte a second; *interval is the text from the '@'
+ * on, which is a number of s, ms or us, or the end.
+ */
+MUST_CHECK
+bool guest_rate_parse(const char *text, uint64_t *bytes_per_second, const char **interval);
+
+/*
  * Which of `count` words one who wrote `word` may have meant: the nearest, when
  * a third of its letters or fewer differ (two letters swapped count as one);
  * NULL when none is near.

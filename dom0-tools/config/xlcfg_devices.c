@@ -38,6 +38,22 @@ spec_error(struct spec *spec, const char *at, const char *format, ...)
 	reading_error(&spec->xlcfg->reading, part_place(spec, at), spec->key, "%s", text);
 }
 
+static void warn_ignored(struct spec *spec, const char *why)
+{
+	reading_warning(&spec->xlcfg->reading, part_place(spec, spec->part), spec->key,
+			"%s is ignored: %s", spec->part, why);
+}
+
+/* Whether the guest should trust its backend, which is dom0: so all of ours are told. */
+static bool read_trust(struct spec *spec, const char *name)
+{
+	if (strcmp(name, "untrusted") == 0)
+		spec_error(spec, name,
+			   "untrusted is not supported: devices are dom0's; the guest's own kernel "
+			   "can be told, by xen_blkfront.trusted=0 and xen_netfront.trusted=0");
+	return strcmp(name, "untrusted") == 0 || strcmp(name, "trusted") == 0;
+}
+
 static bool spec_begin(struct spec *spec, struct xlcfg *xlcfg, const struct xl_value *value,
 		       const char *key)
 {
@@ -111,7 +127,6 @@ static bool read_disk_option(struct disk_spec *disk, const char *name, const cha
 	static const char *const refused[] = {"script",	    "colo",	   "colo-host",
 					      "colo-port",  "colo-export", "active-disk",
 					      "hidden-disk"};
-	static const char *const moot[] = {"direct-io-safe", "trusted", "untrusted"};
 	struct guest_disk_config *config = disk->disk;
 
 	if (strcmp(name, "cdrom") == 0 ||
@@ -138,15 +153,16 @@ static bool read_disk_option(struct disk_spec *disk, const char *name, const cha
 	} else if (strcmp(name, "specification") == 0 && value) {
 		if (strcmp(value, "xen") != 0)
 			spec_error(&disk->spec, name, "disks are Xen's: leave specification out");
+	} else if (strcmp(name, "direct-io-safe") == 0) {
+		warn_ignored(&disk->spec, "how a file is opened is the backend's choice");
+	} else if (read_trust(&disk->spec, name)) {
+		return true;
 	} else {
 		for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 			if (strcmp(name, refused[i]) == 0) {
 				spec_error(&disk->spec, name, "%s is not supported", name);
 				return true;
 			}
-		for (size_t i = 0; i < ARRAY_SIZE(moot); i++)
-			if (strcmp(name, moot[i]) == 0)
-				return true;
 		return false;
 	}
 	return true;
@@ -332,29 +348,18 @@ void xlcfg_disks(struct xlcfg *xlcfg, const struct xlcfg_rule *rule, const struc
 }
 
 /* RATE of xl: "10Mb/s", "250KB/s", "1MB/s@20ms"; thousands, bits or bytes. */
-static bool parse_rate(const char *text, uint64_t *bytes_per_second)
+static void read_rate(struct spec *spec, struct guest_network_config *network)
 {
-	static const char prefixes[] = " KMG";
-	size_t digits = strspn(text, "0123456789");
-	const char *unit = text + digits, *prefix;
-	uint64_t number, factor = 1;
-	char copy[24];
+	const char *interval;
 
-	if (!digits || digits >= sizeof(copy))
-		return false;
-	snprintf(copy, sizeof(copy), "%.*s", (int)digits, text);
-	prefix = *unit ? strchr(prefixes + 1, *unit) : NULL;
-	for (const char *each = prefixes; prefix && each < prefix; each++)
-		factor *= 1000;
-	unit += prefix != NULL;
-	if ((*unit != 'b' && *unit != 'B') || strncmp(unit + 1, "/s", 2) != 0 ||
-	    (unit[3] && unit[3] != '@'))
-		return false;
-	if (!guest_number_parse(copy, 10, &number) ||
-	    __builtin_mul_overflow(number, factor, &number))
-		return false;
-	*bytes_per_second = *unit == 'b' ? number / 8 : number;
-	return *bytes_per_second > 0;
+	if (!guest_rate_parse(spec->named, &network->bytes_per_second_limit, &interval))
+		spec_error(spec, spec->named, "\"%.40s\" is no rate, as in 10Mb/s or 250KB/s",
+			   spec->named);
+	else if (*interval)
+		reading_warning(&spec->xlcfg->reading, part_place(spec, interval), spec->key,
+				"the interval %.20s is ignored: what may pass is given out as "
+				"time goes by",
+				interval);
 }
 
 static void read_small_number(struct spec *spec, uint32_t *slot)
@@ -377,18 +382,12 @@ static void check_device_number(struct spec *spec, size_t index)
 			   index);
 }
 
-static void warn_ignored(struct spec *spec, const char *why)
-{
-	reading_warning(&spec->xlcfg->reading, part_place(spec, spec->part), spec->key,
-			"%s is ignored: %s", spec->part, why);
-}
-
 /* A word of a vif that is no text to keep; false: it is not known. */
 static bool read_vif_option(struct spec *spec, struct guest_network_config *network)
 {
 	const char *name = spec->part, *value = spec->named ? spec->named : "";
 
-	if (strcmp(name, "trusted") == 0 || strcmp(name, "untrusted") == 0)
+	if (read_trust(spec, name))
 		return true;
 	if (!spec->named)
 		return false;
@@ -397,9 +396,7 @@ static bool read_vif_option(struct spec *spec, struct guest_network_config *netw
 		if (!network->mac_given)
 			spec_error(spec, value, "\"%.40s\" is no mac: 00:16:3e:xx:xx:xx", value);
 	} else if (strcmp(name, "rate") == 0) {
-		if (!parse_rate(value, &network->bytes_per_second_limit))
-			spec_error(spec, value, "\"%.40s\" is no rate, as in 10Mb/s or 250KB/s",
-				   value);
+		read_rate(spec, network);
 	} else if (strcmp(name, "mtu") == 0) {
 		read_small_number(spec, &network->mtu);
 	} else if (strcmp(name, "devid") == 0) {

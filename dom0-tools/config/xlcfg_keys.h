@@ -10,7 +10,6 @@
 
 enum xlcfg_policy {
 	XLCFG_READ,    /* honoured                                               */
-	XLCFG_MOOT,    /* accepted: it makes no difference here                  */
 	XLCFG_WARNED,  /* a warning: the guest is the same, or as good, without  */
 	XLCFG_REFUSED, /* an error, unless it is an empty list: the guest would differ */
 };

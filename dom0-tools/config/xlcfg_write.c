@@ -195,7 +195,7 @@ static void put_network(struct writer *writer, const struct guest_network_config
 {
 	char mac[GUEST_MAC_TEXT];
 
-	if (network->network)
+	if (network->network && strcmp(network->network, GUEST_NETWORK_DEFAULT) != 0)
 		lose(writer, "vif", "network \"%.60s\": xl.cfg knows bridges only",
 		     network->network);
 	if (network->vlan || network->queues || network->spoof_check)

@@ -238,6 +238,14 @@ void console_serve(struct consoled *daemon, struct console *console)
 	console_charge(daemon, console);
 }
 
+void console_empty_ring(struct consoled *daemon, struct console *console)
+{
+	/* It may be let run on, and wait for room. */
+	if (drain(console))
+		(void)xenevtchn_notify(daemon->events, console->port);
+	arm(daemon, console);
+}
+
 void console_terminal(struct consoled *daemon, struct console *console)
 {
 	push_backlog(console);

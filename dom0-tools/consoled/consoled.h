@@ -4,7 +4,8 @@
  * the daemon, and one struct console for each guest.  One thread, one loop.
  *
  * main.c reads options and waits; guests.c finds out who there is; console.c
- * moves a guest's bytes; hypervisor_log.c does the same for the hypervisor's.
+ * moves a guest's bytes; hypervisor_log.c does the same for the hypervisor's;
+ * askers.c answers those who are about to destroy a guest.
  */
 #pragma once
 
@@ -71,6 +72,7 @@ struct consoled {
 	xengnttab_handle *grants;
 	xenforeignmemory_handle *memory;
 	int epoll, timer;
+	int askers;	  /* where they connect; negative: nowhere */
 	bool look_needed; /* domains may have come or gone */
 
 	struct console *consoles[DOMAINS_MAX]; /* by domid */
@@ -87,14 +89,15 @@ struct consoled {
 	int position_file;
 };
 
-enum wake { WAKE_EVENTS, WAKE_STORE, WAKE_TIMER, WAKE_TERMINAL };
+enum wake { WAKE_EVENTS, WAKE_STORE, WAKE_TIMER, WAKE_TERMINAL, WAKE_ASKERS, WAKE_ASKER };
 
-#define WAKE_OF(kind, domid) ((uint64_t)(kind) << 32 | (domid))
+/* `which`: the domain of a terminal, the descriptor of an asker. */
+#define WAKE_OF(kind, which) ((uint64_t)(kind) << 32 | (which))
 
 /* main.c */
 void daemon_log(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int MUST_CHECK
-daemon_listen(struct consoled *daemon, int descriptor, enum wake kind, uint16_t domid);
+daemon_listen(struct consoled *daemon, int descriptor, enum wake kind, uint32_t which);
 
 /* service.c */
 int MUST_CHECK
@@ -130,12 +133,24 @@ void console_rename(struct console *console, const char *name);
 void console_close(struct consoled *daemon, struct console *console);
 /* Its event channel has rung: moves bytes, then lets it ring again. */
 void console_serve(struct consoled *daemon, struct console *console);
+/*
+ * Moves all that its ring holds to the log, whatever it has used up: for a guest that
+ * writes no more.
+ */
+void console_empty_ring(struct consoled *daemon, struct console *console);
 /* Its terminal can be read or written. */
 void console_terminal(struct consoled *daemon, struct console *console);
 /* What this process did since the last call was for this guest; NULL: for none. */
 void console_charge(struct consoled *daemon, struct console *console);
 /* A new period: serves those that waited for it. */
 void console_new_period(struct consoled *daemon);
+
+/* askers.c */
+/* From then on what can be found in the store can be asked for. */
+void askers_open(struct consoled *daemon);
+void askers_accept(struct consoled *daemon);
+/* Reads the question of this one, and lets go of it. */
+void askers_answer(struct consoled *daemon, int asker);
 
 /* hypervisor_log.c */
 void hypervisor_log_open(struct consoled *daemon);

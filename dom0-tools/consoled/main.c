@@ -110,9 +110,9 @@ static void read_options(int count, char **words, struct options *options)
 		misused();
 }
 
-int daemon_listen(struct consoled *daemon, int descriptor, enum wake kind, uint16_t domid)
+int daemon_listen(struct consoled *daemon, int descriptor, enum wake kind, uint32_t which)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = WAKE_OF(kind, domid)};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = WAKE_OF(kind, which)};
 
 	return epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, descriptor, &event) ? -errno : 0;
 }
@@ -160,7 +160,7 @@ static void end_period(struct consoled *daemon)
 
 static void hear(struct consoled *daemon, uint64_t from)
 {
-	uint32_t domid = (uint32_t)from;
+	uint32_t which = (uint32_t)from;
 
 	switch ((enum wake)(from >> 32)) {
 	case WAKE_EVENTS:
@@ -175,8 +175,15 @@ static void hear(struct consoled *daemon, uint64_t from)
 		end_period(daemon);
 		return;
 	case WAKE_TERMINAL:
-		if (daemon->consoles[domid])
-			console_terminal(daemon, daemon->consoles[domid]);
+		if (daemon->consoles[which])
+			console_terminal(daemon, daemon->consoles[which]);
+		return;
+	case WAKE_ASKERS:
+		askers_accept(daemon);
+		return;
+	case WAKE_ASKER:
+		askers_answer(daemon, (int)which);
+		console_charge(daemon, NULL);
 		return;
 	}
 }
@@ -227,6 +234,7 @@ int main(int count, char **words)
 		guests_look(&daemon);
 	else
 		daemon_log("notice", "the store's daemon is not there yet");
+	askers_open(&daemon);
 	service_ready();
 	run(&daemon);
 }

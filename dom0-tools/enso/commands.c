@@ -184,5 +184,5 @@ void command_schema(const struct command *command, char *text, size_t size)
 	snprintf(text, size, "enso.%s.1", command->name);
 	for (; *text; text++)
 		if (*text == ' ')
-			*text = '-';
+			*text = '.';
 }

@@ -89,5 +89,5 @@ const struct option_row *command_option_nearest(const struct command *command, c
 const struct option_row *command_option(const struct command *command, const char *name,
 					size_t length, char letter);
 
-/* "enso.store-ls.1": what a command's JSON document calls itself. */
+/* "enso.store.ls.1", no two the same: what a command's JSON document calls itself. */
 void command_schema(const struct command *command, char *text, size_t size);

@@ -52,8 +52,9 @@ static int create(struct invocation *invocation, const struct guest_config *conf
 {
 	bool console = arguments_has(&invocation->arguments, "console");
 	bool paused = arguments_has(&invocation->arguments, "paused");
+	struct progress progress = {.runs = false};
 	struct guest_build_options options = {
-		.paused = paused || console, .progress = true, .timing = timing};
+		.paused = paused || console, .progress = &progress, .timing = timing};
 	struct guest guest;
 	uint16_t domid;
 	int result;

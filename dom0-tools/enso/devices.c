@@ -11,6 +11,7 @@
 #include "dom0-tools/config/values.h"
 #include "dom0-tools/config/xlcfg.h"
 #include "dom0-tools/enso/states.h"
+#include "dom0-tools/lib/progress.h"
 #include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/text.h"
 
@@ -154,14 +155,29 @@ void devices_free_facts(struct device_facts *facts, size_t count)
 	free(facts);
 }
 
+int devices_arrive(struct invocation *invocation, const struct device_wishes *wishes)
+{
+	struct progress progress = {.runs = false};
+	int result;
+
+	progress_begin(&progress, "waiting for the backend", 0);
+	result = devices_attach(invocation->store, wishes, &invocation->failure);
+	progress_end(&progress);
+	return result;
+}
+
 int devices_detach(struct invocation *invocation, const struct guest *guest,
 		   const struct device *device, const char *what)
 {
 	const struct arguments *arguments = &invocation->arguments;
 	uint64_t seconds = MIN(arguments_number(arguments, "timeout", DETACH_SECONDS), 86400ul * 7);
-	int result = device_detach(invocation->store, device, (unsigned int)seconds * 1000,
-				   arguments_has(arguments, "force"), &invocation->failure);
+	struct progress progress = {.runs = false};
+	int result;
 
+	progress_begin(&progress, "waiting for the guest to let it go", 0);
+	result = device_detach(invocation->store, device, (unsigned int)seconds * 1000,
+			       arguments_has(arguments, "force"), &invocation->failure);
+	progress_end(&progress);
 	if (result != -ETIMEDOUT || invocation->failure.error)
 		return result;
 	return failure_set(&invocation->failure, ETIMEDOUT, guest_label(guest),

@@ -44,6 +44,10 @@ devices_read_facts(struct invocation *invocation, const struct guest *guest,
 		   size_t *count);
 void devices_free_facts(struct device_facts *facts, size_t count);
 
+/* block-attach and network-attach once it is known what comes. */
+int MUST_CHECK
+devices_arrive(struct invocation *invocation, const struct device_wishes *wishes);
+
 /* block-detach and network-detach behind the search for the device. */
 int MUST_CHECK
 devices_detach(struct invocation *invocation, const struct guest *guest,

@@ -15,6 +15,7 @@
 #include "dom0-tools/enso/kept.h"
 #include "dom0-tools/enso/output.h"
 #include "dom0-tools/enso/states.h"
+#include "dom0-tools/lib/progress.h"
 #include "dom0-tools/lib/text.h"
 #include "dom0-tools/lib/vcpu.h"
 
@@ -67,13 +68,17 @@ static int refuse_dom0(struct invocation *invocation, const struct guest *guest,
 static int destroy_one(struct invocation *invocation, struct guest *guest)
 {
 	int result = refuse_dom0(invocation, guest, "destroyed");
+	struct progress progress = {.runs = false};
 
 	if (!result)
 		result = invocation_need_store(invocation);
 	if (result)
 		return result;
-	return guest_destroy(invocation->hypervisor, invocation->store, guest->info.domid,
-			     &invocation->failure);
+	progress_begin(&progress, "destroying the guest", 0);
+	result = guest_destroy(invocation->hypervisor, invocation->store, guest->info.domid,
+			       &invocation->failure);
+	progress_end(&progress);
+	return result;
 }
 
 int command_destroy(struct invocation *invocation)

@@ -128,7 +128,7 @@ static const char head[] =
 	"With \\-\\-json the same is on standard output too, as a document of the schema\n"
 	"enso.error.1: error: {object, cause, remedy, exit_code, errno}.\n"
 	".PP\n"
-	"Every JSON document names its schema, enso.COMMAND.1, with - for the space in\n"
+	"Every JSON document names its schema, enso.COMMAND.1, with a dot for the space in\n"
 	"commands of two words.  Fields may be added to a schema; if one goes or changes its\n"
 	"meaning the number grows.  Sizes are KiB and times nanoseconds where the name says so;\n"
 	"states, reasons and their codes are those of libvirt's headers.\n"

@@ -43,7 +43,7 @@ static int print_one(struct invocation *invocation, const struct network_definit
 /* The network a command names; without a name the default one. */
 static const char *name_of(const struct invocation *invocation)
 {
-	return invocation->arguments.count ? invocation->arguments.words[0] : NETWORKS_DEFAULT;
+	return invocation->arguments.count ? invocation->arguments.words[0] : GUEST_NETWORK_DEFAULT;
 }
 
 static int read_named(struct invocation *invocation, struct network_definition *definition)
@@ -96,8 +96,8 @@ int command_network_start(struct invocation *invocation)
 	int result = network_read(name_of(invocation), &definition, &why);
 
 	/* The default one need not be defined by anybody. */
-	if (result == -ENOENT && !strcmp(name_of(invocation), NETWORKS_DEFAULT) &&
-	    network_definition_init(&definition, NETWORKS_DEFAULT)) {
+	if (result == -ENOENT && !strcmp(name_of(invocation), GUEST_NETWORK_DEFAULT) &&
+	    network_definition_init(&definition, GUEST_NETWORK_DEFAULT)) {
 		definition.autostart = true;
 		result = network_write(&definition, &invocation->failure);
 	} else if (result) {

@@ -93,7 +93,7 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 		return result;
 	wishes.first_handle = *handle;
 	device_of_network(network, guest->info.domid, *handle, &device);
-	result = devices_attach(invocation->store, &wishes, &invocation->failure);
+	result = devices_arrive(invocation, &wishes);
 	/* Whatever is there of it goes again; that we know of one failure is enough. */
 	if (result)
 		(void)!device_remove(invocation->store, &device, NULL);

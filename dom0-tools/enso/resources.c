@@ -14,6 +14,7 @@
 #include "dom0-tools/enso/states.h"
 #include "dom0-tools/enso/waiting.h"
 #include "dom0-tools/lib/host.h"
+#include "dom0-tools/lib/progress.h"
 #include "dom0-tools/lib/scheduler.h"
 #include "dom0-tools/lib/text.h"
 
@@ -34,17 +35,13 @@ static int find_usable(struct invocation *invocation, struct guest *guest)
 }
 
 /* Looks until `reached` says so; ETIMEDOUT told with what was reached. */
-static int wait_until(struct invocation *invocation, struct guest *guest, const char *what,
+static int look_until(struct invocation *invocation, struct guest *guest, const char *what,
 		      bool (*reached)(const struct domain_info *info, uint64_t wanted),
-		      uint64_t wanted)
+		      uint64_t wanted, uint64_t seconds)
 {
-	uint64_t seconds = arguments_number(&invocation->arguments, "timeout", 30);
 	struct waiting waiting;
-	int result;
+	int result = waiting_begin(&waiting, invocation, seconds, 100);
 
-	if (!arguments_has(&invocation->arguments, "wait"))
-		return 0;
-	result = waiting_begin(&waiting, invocation, seconds, 100);
 	while (!result) {
 		result = domain_info(invocation->hypervisor, guest->info.domid, &guest->info,
 				     &invocation->failure);
@@ -60,6 +57,23 @@ static int wait_until(struct invocation *invocation, struct guest *guest, const 
 					   (unsigned long)guest->info.memory_pages * 4, what);
 		result = result < 0 ? result : 0;
 	}
+	return result;
+}
+
+/* With --wait. */
+static int wait_until(struct invocation *invocation, struct guest *guest, const char *what,
+		      bool (*reached)(const struct domain_info *info, uint64_t wanted),
+		      uint64_t wanted)
+{
+	struct progress progress = {.runs = false};
+	int result;
+
+	if (!arguments_has(&invocation->arguments, "wait"))
+		return 0;
+	progress_begin(&progress, "waiting for the guest to do it", 0);
+	result = look_until(invocation, guest, what, reached, wanted,
+			    arguments_number(&invocation->arguments, "timeout", 30));
+	progress_end(&progress);
 	return result;
 }
 

@@ -17,12 +17,14 @@
 #include "dom0-tools/enso/states.h"
 #include "dom0-tools/enso/waiting.h"
 #include "dom0-tools/lib/files.h"
+#include "dom0-tools/lib/progress.h"
 #include "dom0-tools/lib/text.h"
 
 /* While this is there ensod starts nothing again: the host goes down.  ensod removes it when it
  * starts. */
 #define STOPPING_FILE FILES_RUN "/stopping"
 #define TELL_EVERY_MS 5000
+#define GOING	      "waiting for it to shut down"
 /* Who takes a dead guest away needs a moment; where nobody does, it is down as it is. */
 #define GONE_MS 5000
 
@@ -132,7 +134,7 @@ static void tell_late(struct departure *departure, uint64_t passed_ms)
 	}
 }
 
-static int wait_for_all(struct departure *departure, uint64_t seconds)
+static int look_until_down(struct departure *departure, uint64_t seconds, struct progress *progress)
 {
 	struct waiting waiting;
 	uint64_t told_ms = 0;
@@ -146,13 +148,26 @@ static int wait_for_all(struct departure *departure, uint64_t seconds)
 			return result;
 		if (waiting_passed_ms(&waiting) >= told_ms + TELL_EVERY_MS) {
 			told_ms = waiting_passed_ms(&waiting);
+			progress_end(progress);
 			tell_late(departure, told_ms);
+			progress_begin(progress, GOING, 0);
 		}
 		result = waiting_next(&waiting);
 		if (result == 0)
 			return -ETIMEDOUT;
 		result = result < 0 ? result : 0;
 	}
+	return result;
+}
+
+static int wait_for_all(struct departure *departure, uint64_t seconds)
+{
+	struct progress progress = {.runs = false};
+	int result;
+
+	progress_begin(&progress, GOING, 0);
+	result = look_until_down(departure, seconds, &progress);
+	progress_end(&progress);
 	return result;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dom0-tools/builder/build.h"
+#include "dom0-tools/builder/last_words.h"
 #include "dom0-tools/config/config_read.h"
 #include "dom0-tools/ensod/decide.h"
 #include "dom0-tools/ensod/log.h"
@@ -34,16 +35,21 @@ void job_hands_close(struct job_hands *hands)
 	memset(hands, 0, sizeof(*hands));
 }
 
-/* The domain still is the guest that the job was made for. */
+/* Whether the domain still is the guest that the job was made for: 1, 0, or a negative errno. */
+static int find_guest(struct job_hands *hands, struct job *job, struct domain_info *info)
+{
+	int result = domain_lookup(hands->hypervisor, job->domid, info, &job->failure);
+
+	return result > 0 ? !memcmp(info->uuid, job->uuid, sizeof(info->uuid)) : result;
+}
+
 static int destroy(struct job_hands *hands, struct job *job)
 {
 	struct domain_info info;
-	int result = domain_lookup(hands->hypervisor, job->domid, &info, &job->failure);
+	int result = find_guest(hands, job, &info);
 
-	if (result < 0)
+	if (result <= 0)
 		return result;
-	if (!result || memcmp(info.uuid, job->uuid, sizeof(info.uuid)) != 0)
-		return 0;
 	return guest_destroy(hands->hypervisor, hands->store, job->domid, &job->failure);
 }
 
@@ -127,11 +133,15 @@ static int keep_under_another_name(struct job_hands *hands, struct job *job)
 {
 	struct guest_config *config = state_read_config(FILES_GUESTS, job->uuid);
 	char kept[GUEST_NAME_MAX + 1];
+	struct domain_info info;
 	int result = 0;
 
 	if (!config)
 		return failure_set(&job->failure, ENOENT, job->name, NULL,
 				   "its configuration is gone");
+	/* Its log takes the new name with it: its last words go there first. */
+	if (find_guest(hands, job, &info) > 0)
+		guest_save_last_words(hands->hypervisor, &info);
 	decide_kept_name(job->name, job->domid, kept);
 	free(config->name);
 	config->name = strdup(kept);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -18,67 +19,45 @@ unsigned int link_find(const char *name)
 	return if_nametoindex(name);
 }
 
-/* One request, as it grows. */
+/* Room for a request: its attributes are names and numbers, short and few. */
+#define REQUEST_BYTES 512
+#define ANSWER_BYTES  4096 /* an error, and the request it is about */
+
 struct request {
-	struct nlmsghdr header;
-	union {
-		struct ifinfomsg link;
-		struct ifaddrmsg address;
-		char bytes[512];
-	};
+	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
+	struct nlmsghdr *header; /* in it */
 };
 
-static void begin(struct request *request, uint16_t type, uint16_t flags, size_t body_bytes)
+/* Begins one; returns its body, of zeros. */
+static void *begin(struct request *request, uint16_t type, uint16_t flags, size_t body_bytes)
 {
-	memset(request, 0, sizeof(*request));
-	request->header.nlmsg_type = type;
-	request->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
-	request->header.nlmsg_len = (uint32_t)NLMSG_LENGTH(body_bytes);
-}
-
-/* Values are short and few: names and numbers, of which a request has room for all. */
-static struct rtattr *add(struct request *request, uint16_t type, const void *value, size_t bytes)
-{
-	size_t at = NLMSG_ALIGN(request->header.nlmsg_len);
-	struct rtattr *attribute = (struct rtattr *)((char *)request + at);
-
-	if (at + RTA_SPACE(bytes) > sizeof(*request))
-		return NULL;
-	attribute->rta_type = type;
-	attribute->rta_len = (unsigned short)RTA_LENGTH(bytes);
-	if (bytes)
-		memcpy(RTA_DATA(attribute), value, bytes);
-	request->header.nlmsg_len = (uint32_t)(at + RTA_LENGTH(bytes));
-	return attribute;
+	request->header = mnl_nlmsg_put_header(request->room);
+	request->header->nlmsg_type = type;
+	request->header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	return mnl_nlmsg_put_extra_header(request->header, body_bytes);
 }
 
 /* Sends it and reads the kernel's answer: 0 or a positive errno. */
 static int ask(const struct request *request)
 {
-	struct {
-		struct nlmsghdr header;
-		struct nlmsgerr error;
-		char more[1024];
-	} answer;
-	int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int error = 0;
+	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	char answer[ANSWER_BYTES];
+	int error = 0, answered;
 	ssize_t got;
 
-	if (netlink < 0)
+	if (!netlink)
 		return errno;
-	if (send(netlink, request, request->header.nlmsg_len, 0) < 0) {
+	got = mnl_socket_sendto(netlink, request->header, request->header->nlmsg_len);
+	if (got >= 0)
+		got = mnl_socket_recvfrom(netlink, answer, sizeof(answer));
+	if (got < 0) {
 		error = errno;
 	} else {
-		got = recv(netlink, &answer, sizeof(answer), 0);
-		if (got < 0)
-			error = errno;
-		else if ((size_t)got < NLMSG_LENGTH(sizeof(answer.error)) ||
-			 answer.header.nlmsg_type != NLMSG_ERROR)
-			error = EPROTO;
-		else
-			error = -answer.error.error;
+		answered = mnl_cb_run(answer, (size_t)got, 0, 0, NULL, NULL);
+		/* Anything but an acknowledgement or an error is none of our business. */
+		error = answered < 0 ? errno : answered == MNL_CB_STOP ? 0 : EPROTO;
 	}
-	close(netlink);
+	mnl_socket_close(netlink);
 	return error;
 }
 
@@ -104,29 +83,28 @@ static bool name_fits(const char *name)
 int link_make_bridge(const char *name, struct failure *failure)
 {
 	struct request request;
-	struct rtattr *info;
-	int error = ENAMETOOLONG;
+	struct nlattr *info;
+	int error;
 
-	begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(request.link));
-	if (name_fits(name)) {
-		add(&request, IFLA_IFNAME, name, strlen(name) + 1);
-		info = add(&request, IFLA_LINKINFO, NULL, 0);
-		add(&request, IFLA_INFO_KIND, "bridge", sizeof("bridge"));
-		info->rta_len = (unsigned short)((char *)&request + request.header.nlmsg_len -
-						 (char *)info);
-		error = ask(&request);
-	}
+	if (!name_fits(name))
+		return tell(ENAMETOOLONG, name, "make it, a bridge", failure);
+	begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
+	info = mnl_attr_nest_start(request.header, IFLA_LINKINFO);
+	mnl_attr_put_strz(request.header, IFLA_INFO_KIND, "bridge");
+	mnl_attr_nest_end(request.header, info);
+	error = ask(&request);
 	return error == EEXIST ? 0 : tell(error, name, "make it, a bridge", failure);
 }
 
 int link_remove(const char *name, struct failure *failure)
 {
 	struct request request;
+	struct ifinfomsg *link = begin(&request, RTM_DELLINK, 0, sizeof(*link));
 	int error;
 
-	begin(&request, RTM_DELLINK, 0, sizeof(request.link));
-	request.link.ifi_index = (int)link_find(name);
-	if (!request.link.ifi_index)
+	link->ifi_index = (int)link_find(name);
+	if (!link->ifi_index)
 		return 0;
 	error = ask(&request);
 	return error == ENODEV ? 0 : tell(error, name, "remove it", failure);
@@ -136,27 +114,27 @@ int link_change(const char *name, const struct link_changes *changes, struct fai
 {
 	uint32_t master = changes->bridge ? link_find(changes->bridge) : 0;
 	struct request request;
+	struct ifinfomsg *link = begin(&request, RTM_NEWLINK, 0, sizeof(*link));
 
 	if (changes->bridge && !master)
 		return failure_set(failure, ENODEV, name,
 				   "make it, start the network it belongs to, or name another",
 				   "there is no bridge %s", changes->bridge);
-	begin(&request, RTM_NEWLINK, 0, sizeof(request.link));
-	request.link.ifi_index = (int)link_find(name);
-	if (!request.link.ifi_index)
+	link->ifi_index = (int)link_find(name);
+	if (!link->ifi_index)
 		return tell(ENODEV, name, "change it", failure);
 	if (changes->rename && !name_fits(changes->rename))
 		return tell(ENAMETOOLONG, name, "rename it", failure);
 	if (changes->rename)
-		add(&request, IFLA_IFNAME, changes->rename, strlen(changes->rename) + 1);
+		mnl_attr_put_strz(request.header, IFLA_IFNAME, changes->rename);
 	if (master)
-		add(&request, IFLA_MASTER, &master, sizeof(master));
+		mnl_attr_put_u32(request.header, IFLA_MASTER, master);
 	if (changes->mtu)
-		add(&request, IFLA_MTU, &changes->mtu, sizeof(changes->mtu));
+		mnl_attr_put_u32(request.header, IFLA_MTU, changes->mtu);
 	if (changes->mac)
-		add(&request, IFLA_ADDRESS, changes->mac, 6);
-	request.link.ifi_change = IFF_UP;
-	request.link.ifi_flags = changes->up ? IFF_UP : 0;
+		mnl_attr_put(request.header, IFLA_ADDRESS, 6, changes->mac);
+	link->ifi_change = IFF_UP;
+	link->ifi_flags = changes->up ? IFF_UP : 0;
 	return tell(ask(&request), name, "set it up", failure);
 }
 
@@ -165,15 +143,14 @@ static int change_vlan(const char *name, uint16_t type, uint16_t vlan, uint16_t 
 {
 	const struct bridge_vlan_info info = {.flags = flags, .vid = vlan};
 	struct request request;
-	struct rtattr *list;
+	struct ifinfomsg *link = begin(&request, type, 0, sizeof(*link));
+	struct nlattr *list;
 
-	begin(&request, type, 0, sizeof(request.link));
-	request.link.ifi_family = AF_BRIDGE;
-	request.link.ifi_index = (int)link_find(name);
-	list = add(&request, IFLA_AF_SPEC, NULL, 0);
-	add(&request, IFLA_BRIDGE_VLAN_INFO, &info, sizeof(info));
-	list->rta_len =
-		(unsigned short)((char *)&request + request.header.nlmsg_len - (char *)list);
+	link->ifi_family = AF_BRIDGE;
+	link->ifi_index = (int)link_find(name);
+	list = mnl_attr_nest_start(request.header, IFLA_AF_SPEC);
+	mnl_attr_put(request.header, IFLA_BRIDGE_VLAN_INFO, sizeof(info), &info);
+	mnl_attr_nest_end(request.header, list);
 	return ask(&request);
 }
 
@@ -192,19 +169,18 @@ int link_add_address(const char *name, uint32_t address, unsigned int prefix,
 		     struct failure *failure)
 {
 	struct request request;
+	struct ifaddrmsg *body =
+		begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*body));
 	int error;
 
-	begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(request.address));
-	request.address.ifa_family = AF_INET;
-	request.address.ifa_prefixlen = (uint8_t)prefix;
-	request.address.ifa_index = link_find(name);
-	add(&request, IFA_LOCAL, &address, sizeof(address));
-	add(&request, IFA_ADDRESS, &address, sizeof(address));
-	if (prefix < 31) {
-		uint32_t broadcast = address | htonl(0xffffffffu >> prefix);
-
-		add(&request, IFA_BROADCAST, &broadcast, sizeof(broadcast));
-	}
+	body->ifa_family = AF_INET;
+	body->ifa_prefixlen = (uint8_t)prefix;
+	body->ifa_index = link_find(name);
+	mnl_attr_put_u32(request.header, IFA_LOCAL, address);
+	mnl_attr_put_u32(request.header, IFA_ADDRESS, address);
+	if (prefix < 31)
+		mnl_attr_put_u32(request.header, IFA_BROADCAST,
+				 address | htonl(0xffffffffu >> prefix));
 	error = ask(&request);
 	return error == EEXIST ? 0 : tell(error, name, "give it its address", failure);
 }

@@ -169,6 +169,20 @@ void record_free(struct record *record)
 	*record = (struct record){0};
 }
 
+void journal_header(char header[JOURNAL_HEADER], uint64_t first)
+{
+	memcpy(header, JOURNAL_MAGIC, sizeof(JOURNAL_MAGIC) - 1);
+	memcpy(header + sizeof(JOURNAL_MAGIC) - 1, &first, sizeof(first));
+}
+
+bool journal_first(const char *bytes, size_t length, uint64_t *first)
+{
+	if (length < JOURNAL_HEADER || memcmp(bytes, JOURNAL_MAGIC, sizeof(JOURNAL_MAGIC) - 1) != 0)
+		return false;
+	memcpy(first, bytes + sizeof(JOURNAL_MAGIC) - 1, sizeof(*first));
+	return true;
+}
+
 bool journal_record(const char *bytes, size_t length, size_t at, uint64_t sequence, size_t *end)
 {
 	uint32_t items, crc;

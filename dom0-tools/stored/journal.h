@@ -3,22 +3,24 @@
  * dom0-tools/stored/journal.h - the bytes of the journal: records of what has
  * happened, each whole or not there at all.
  *
- *	file:   magic[8], then records
+ *	file:   magic[8], u64 sequence of the first record, then records
  *	record: u32 length of the items, u32 CRC of length, sequence and items,
- *		u64 sequence (1, 2, 3...), items
+ *		u64 sequence, one more than the last record's, items
  *	item:   u8 kind, then its fields: numbers little-endian, texts as u32
  *		length and bytes, permissions as u32 count and {u16, u16}
  *
  * The first record that does not fit the rules ends the journal.  A snapshot is
  * the start of a new file, closed by an item SNAPSHOT_END; a file without that
- * item is empty.  Pure; the file is journal_file.c's.
+ * item is empty.  Each file begins at a random sequence: behind its last record
+ * may lie what an earlier file held there, a guest's bytes among it, and none of
+ * that is ever the record that would be next.  Pure; the file is journal_file.c's.
  */
 #pragma once
 
 #include "dom0-tools/stored/edit.h"
 
-#define JOURNAL_MAGIC  "ENSOST01"
-#define JOURNAL_HEADER 8u
+#define JOURNAL_MAGIC  "ENSOST02"
+#define JOURNAL_HEADER 16u
 #define RECORD_HEADER  16u
 
 enum journal_item_kind {
@@ -75,6 +77,10 @@ static inline bool record_empty(const struct record *record)
 void record_seal(struct record *record, uint64_t sequence);
 void record_clear(struct record *record);
 void record_free(struct record *record);
+
+void journal_header(char header[JOURNAL_HEADER], uint64_t first);
+/* The sequence of the first record; false: these bytes are no journal. */
+bool journal_first(const char *bytes, size_t length, uint64_t *first);
 
 uint32_t journal_crc(uint32_t crc, const void *bytes, size_t length);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,10 +93,24 @@ static int open_spare(struct journal_file *journal, const char *path)
 	return journal->spare < 0 ? -errno : 0;
 }
 
+/* journal.h says why its records' numbers begin anywhere. */
+static int write_header(struct writing *writing)
+{
+	char header[JOURNAL_HEADER];
+	uint64_t first;
+
+	if (getrandom(&first, sizeof(first), 0) != sizeof(first))
+		return -errno;
+	journal_header(header, first);
+	writing->sequence = first - 1;
+	writing->length = sizeof(header);
+	return write_all(writing->file, header, sizeof(header));
+}
+
 /* The new file with its snapshot, reserved space and mapping, not in place yet. */
 static int make_file(const char *path, struct store *store, struct journal_file *made)
 {
-	struct writing writing = {.length = JOURNAL_HEADER};
+	struct writing writing;
 	size_t live;
 	int error;
 
@@ -107,7 +122,7 @@ static int make_file(const char *path, struct store *store, struct journal_file 
 	made->spare_reserved = 0;
 	error = lseek(made->file, 0, SEEK_SET) < 0 ? -errno : 0;
 	if (!error)
-		error = write_all(made->file, JOURNAL_MAGIC, JOURNAL_HEADER);
+		error = write_header(&writing);
 	if (!error)
 		error = store_snapshot(store, write_record, &writing);
 	if (error)
@@ -142,15 +157,11 @@ static void name_spare(const struct journal_file *journal, char *path, size_t ro
 	snprintf(path, room, "%s.new", journal->path);
 }
 
-/*
- * The file that was the journal is the next spare: it has its room already.
- * What it held must not be taken for records of the next one.
- */
+/* The file that was the journal is the next spare: it has its room already. */
 static void keep_as_spare(const struct journal_file *old, struct journal_file *made)
 {
 	size_t enough = (made->snapshot + 2 * RESERVE_BYTES) & ~4095ul;
 
-	memset(old->map, 0, old->length);
 	made->spare = old->file;
 	made->spare_reserved = old->reserved;
 	if (enough < old->reserved && !ftruncate(old->file, (off_t)enough))

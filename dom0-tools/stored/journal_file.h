@@ -24,9 +24,9 @@ struct journal_file {
 	size_t reserved; /* bytes the file system has given    */
 	size_t length;	 /* bytes used                         */
 	size_t snapshot; /* of them the snapshot at its start  */
-	int spare;	 /* the next file, all zero; -1: none */
+	int spare;	 /* the next file's room; -1: none */
 	size_t spare_reserved;
-	uint64_t sequence;
+	uint64_t sequence; /* of the last record */
 	uint64_t rotations;
 };
 

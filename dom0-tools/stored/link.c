@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHARE_DOMAIN0 16 /* requests in one turn */
-#define SHARE_GUEST   2
+/* Requests of one client before the next one's, which waits for no more than that. */
+#define SHARE_DOMAIN0 16
+#define SHARE_GUEST   1
 
 #define COMPACT_EVERY 100000u /* microseconds */
 
@@ -160,6 +161,25 @@ static enum work work_one(struct daemon *daemon, struct link *link)
 	return WORK_MORE;
 }
 
+/* A client's share of requests; true: it has more. */
+static bool work_share(struct daemon *daemon, struct link *link)
+{
+	uint64_t asked = link->connection->requests;
+	uint64_t share = link->connection->privileged ? SHARE_DOMAIN0 : SHARE_GUEST;
+	enum work left = WORK_MORE;
+
+	while (left == WORK_MORE && link->connection->requests - asked < share)
+		left = work_one(daemon, link);
+	/* Who waits does not pay for being looked at: it would never get out of debt. */
+	if (left == WORK_LATER && link->connection->requests == asked)
+		link_charge(daemon, NULL);
+	else
+		link_charge(daemon, link);
+	if (left != WORK_NONE)
+		link_has_work(daemon, link);
+	return left == WORK_MORE;
+}
+
 bool link_work(struct daemon *daemon)
 {
 	struct link *link;
@@ -169,22 +189,16 @@ bool link_work(struct daemon *daemon)
 	daemon->turn = daemon->work;
 	daemon->work = NULL;
 	while ((link = daemon->turn) != NULL) {
-		uint64_t asked = link->connection->requests;
-		uint64_t share = link->connection->privileged ? SHARE_DOMAIN0 : SHARE_GUEST;
-		enum work left = WORK_MORE;
-
 		daemon->turn = link->next_work;
 		link->working = false;
-		while (left == WORK_MORE && link->connection->requests - asked < share)
-			left = work_one(daemon, link);
-		/* Who waits does not pay for being looked at: it would never get out of debt. */
-		if (left == WORK_LATER && link->connection->requests == asked)
-			link_charge(daemon, NULL);
-		else
-			link_charge(daemon, link);
-		if (left != WORK_NONE)
+		if (daemon->holding) {
 			link_has_work(daemon, link);
-		more |= left == WORK_MORE;
+			more = true;
+			continue;
+		}
+		more |= work_share(daemon, link);
+		/* Answered at once: nobody waits for the requests of who comes next. */
+		link_end_turn(daemon);
 	}
 	return more;
 }

@@ -4,7 +4,7 @@
  * domain 0's programs, rings of domains' kernels; and the turns of the loop,
  * in which each client gets its share.
  *
- * One turn: read and carry out requests, put all of it into the journal, and
+ * One share: read and carry out requests, put all of it into the journal, and
  * only then let clients see answers and consumed requests.
  */
 #pragma once
@@ -101,9 +101,10 @@ void link_has_work(struct daemon *daemon, struct link *link);
 void link_charge(struct daemon *daemon, struct link *link);
 /* Whether a guest may be served: what it costs in time and requests is bounded. */
 bool link_has_credit(struct daemon *daemon, struct link *link);
-/* Gives every client with work its share; true: there is more. */
+/* Gives every client with work its share, and answers; true: there is more. */
 bool link_work(struct daemon *daemon);
 /* Whether the journal has room for a change; makes some if it can. */
 bool link_journal_room(struct daemon *daemon);
-/* Ends the turn: journal, then answers.  Without the journal no answers: daemon->holding. */
+/* Ends a share, or what else was done: journal, then answers.  Without the journal no answers:
+ * daemon->holding. */
 void link_end_turn(struct daemon *daemon);

@@ -13,10 +13,11 @@ static bool scan(const char *bytes, size_t length, struct replayed *replayed)
 {
 	bool snapshot = false;
 	size_t at = JOURNAL_HEADER, end;
+	uint64_t first;
 
-	if (length < JOURNAL_HEADER || memcmp(bytes, JOURNAL_MAGIC, JOURNAL_HEADER) != 0)
+	if (!journal_first(bytes, length, &first))
 		return false;
-	while (journal_record(bytes, length, at, replayed->records + 1, &end)) {
+	while (journal_record(bytes, length, at, first + replayed->records, &end)) {
 		struct journal_item item;
 
 		for (size_t item_at = at + RECORD_HEADER; item_at < end;) {
