@@ -35,7 +35,8 @@ static int tell_medium(void *backend)
 	struct server *server = backend;
 	const struct device_number nodes[] = {
 		{"sectors", server->disk.sectors},
-		{"info", server->limits.read_only ? VDISK_READONLY : 0},
+		{"info", (server->limits.read_only ? (unsigned int)VDISK_READONLY : 0) |
+				 (server->is_cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0)},
 		{"sector-size", server->disk.sector_bytes},
 		{"physical-sector-size", server->disk.block_bytes},
 	};

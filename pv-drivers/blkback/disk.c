@@ -7,6 +7,7 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,7 +49,8 @@ int disk_open(struct disk *disk, const char *path, bool read_only, uint32_t sect
 	int result;
 
 	*disk = (struct disk){.is_image = disk->is_image, .read_only = read_only};
-	disk->file = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	disk->file = *path ? open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC)
+			   : memfd_create("no medium", MFD_CLOEXEC);
 	if (disk->file < 0)
 		return -errno;
 	result = find_sizes(disk, sector_bytes);

@@ -40,7 +40,10 @@ struct disk_work {
 	uint64_t offset, bytes;
 };
 
-/* `sector_bytes`: 512, 4096, or 0 for the medium's own.  disk->flush_failed is still to be set. */
+/*
+ * `path`: "" is a drive without a medium, which has no sectors.  `sector_bytes`: 512, 4096, or
+ * 0 for the medium's own.  disk->flush_failed is still to be set.
+ */
 int MUST_CHECK
 disk_open(struct disk *disk, const char *path, bool read_only, uint32_t sector_bytes);
 /* Asks for the medium's size again. */

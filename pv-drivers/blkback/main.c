@@ -34,6 +34,8 @@ static int map_memory(struct server *server)
 		server->queues[i].port = -1;
 	}
 	server->disk.flush_failed = &server->memory->flush_failed;
+	/* What was written, and not flushed, went with the medium. */
+	server->memory->flush_failed |= server->medium_gone;
 	return 0;
 }
 
@@ -61,20 +63,49 @@ static int open_source(struct server *server, const char *source, bool read_only
 }
 
 /*
+ * A medium that went while a front uses it: every request is answered, with an error, as
+ * long as there is no other; closing would leave in the ring what the front waits for.
+ */
+static enum device_exit go_on_without(struct server *server, const char *source, const char *why)
+{
+	struct pv_device *device = &server->device;
+
+	device_log(device, "disk %s: cannot be opened any more: %s; its requests fail", source,
+		   why);
+	if (device_write(device, "enso-error", "disk %s: cannot be opened any more: %s", source,
+			 why) ||
+	    disk_open(&server->disk, "", true, 0))
+		return DEVICE_EXIT_AGAIN;
+	server->medium_gone = true;
+	return DEVICE_EXIT_DONE;
+}
+
+/*
  * An image that a front uses already was good: its server may come back, or its old
  * daemon end.  DEVICE_EXIT_DONE: go on.
  */
 static enum device_exit tell_unopened(struct server *server, const char *source, const char *why)
 {
 	struct pv_device *device = &server->device;
+	bool is_used = !device_look(device) && device->states.back == XenbusStateConnected;
 
-	if (server->disk.is_image && !device_look(device) &&
-	    device->states.back == XenbusStateConnected) {
+	if (is_used && !server->disk.is_image)
+		return go_on_without(server, source, why);
+	if (is_used) {
 		device_log(device, "disk %s: cannot be opened: %s", source, why);
 		return DEVICE_EXIT_AGAIN;
 	}
 	device_refuse(device, "disk %s: cannot be opened: %s", source, why);
 	return DEVICE_EXIT_REFUSED;
+}
+
+static bool is_cdrom(struct pv_device *device)
+{
+	char *type = device_back_text(device, "device-type");
+	bool is = type && !strcmp(type, "cdrom");
+
+	free(type);
+	return is;
 }
 
 static enum device_exit open_medium(struct server *server)
@@ -93,6 +124,7 @@ static enum device_exit open_medium(struct server *server)
 		.read_only = read_only,
 		.discard = !read_only && device_back_number(device, "discard-enable", 0),
 	};
+	server->is_cdrom = is_cdrom(device);
 	server->requests.rate = device_back_number(device, "iops-limit", 0);
 	server->bytes.rate = device_back_number(device, "bytes-per-second-limit", 0);
 	server->resizes = device_back_number(device, "resize", 0);
@@ -115,7 +147,7 @@ static enum device_exit open_all(struct server *server)
 	if (!result)
 		result = queue_make_jobs(server);
 	if (!result)
-		result = device_drop_privileges(USER, calls, ARRAY_SIZE(calls));
+		result = device_drop_privileges(&server->device, USER, calls, ARRAY_SIZE(calls));
 	if (!result)
 		return DEVICE_EXIT_DONE;
 	device_refuse(&server->device, "disk of domain %u: the backend cannot begin: %s",

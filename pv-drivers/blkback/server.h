@@ -61,6 +61,8 @@ struct server {
 	struct disk disk;
 	struct held held;
 	struct request_limits limits;
+	bool is_cdrom;
+	bool medium_gone;	      /* it could not be opened again: nothing is read or written */
 	struct limit requests, bytes; /* a second */
 	uint64_t resizes;	      /* of the node `resize`: how often it was asked for */
 	struct queue queues[QUEUES_MOST];

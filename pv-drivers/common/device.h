@@ -81,8 +81,8 @@ void device_log(struct pv_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * For good: an own user, no capabilities, no new privileges, limits, and only the
- * system calls of a backend and the `count` numbers of `calls`.
+ * For good: an own user (nobody where there is none, which is logged), no capabilities, no new
+ * privileges, limits, and only the system calls of a backend and the `count` numbers of `calls`.
  */
 int MUST_CHECK
-device_drop_privileges(const char *user, const int *calls, size_t count);
+device_drop_privileges(struct pv_device *device, const char *user, const int *calls, size_t count);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <xen/io/xenbus.h>
 
 int device_write_numbers(struct pv_device *device, const struct device_number *nodes, size_t count)
@@ -22,6 +23,9 @@ static void detach(struct pv_device *device, const struct device_deeds *deeds, v
 	device->states.attached = false;
 }
 
+/* How long whom we gave up is not heard; others' devices have processes of their own. */
+#define GIVEN_UP_US 500000
+
 void device_give_up(struct pv_device *device, const struct device_deeds *deeds, void *backend,
 		    const char *why)
 {
@@ -30,6 +34,8 @@ void device_give_up(struct pv_device *device, const struct device_deeds *deeds, 
 	if (device_write(device, "enso-error", "the guest broke the protocol: %s", why) ||
 	    device_set_state(device, XenbusStateClosed))
 		device_log(device, "this could not be written to the store");
+	/* A connection costs dom0 far more than the guest that breaks it again. */
+	usleep(GIVEN_UP_US);
 }
 
 static int connect_front(struct pv_device *device, const struct device_deeds *deeds, void *backend)

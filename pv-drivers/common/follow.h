@@ -39,6 +39,7 @@ bool MUST_CHECK
 device_follow(struct pv_device *device, const struct device_deeds *deeds, void *backend, bool busy,
 	      bool *draining, enum device_exit *status);
 
-/* The front has broken the protocol: its device is closed. */
+/* The front has broken the protocol: its device is closed, and it is not heard for half a second.
+ */
 void device_give_up(struct pv_device *device, const struct device_deeds *deeds, void *backend,
 		    const char *why);

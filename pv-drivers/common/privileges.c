@@ -15,7 +15,10 @@
 
 #define NOBODY 65534
 
-/* Waiting, memory of its own, descriptors that are open: no paths, no processes. */
+/*
+ * Waiting, memory of its own, descriptors that are open: no paths, no processes, and no
+ * signals, since other disks' backends have the same user.
+ */
 static const int common_calls[] = {
 	SCMP_SYS(read),		  SCMP_SYS(write),
 	SCMP_SYS(readv),	  SCMP_SYS(writev),
@@ -34,9 +37,8 @@ static const int common_calls[] = {
 	SCMP_SYS(sched_yield),	  SCMP_SYS(timerfd_settime),
 	SCMP_SYS(epoll_wait),	  SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_ctl),	  SCMP_SYS(getpid),
-	SCMP_SYS(gettid),	  SCMP_SYS(tgkill),
-	SCMP_SYS(getrandom),	  SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
+	SCMP_SYS(gettid),	  SCMP_SYS(getrandom),
+	SCMP_SYS(exit),		  SCMP_SYS(exit_group),
 };
 
 static int filter_calls(const int *calls, size_t count)
@@ -72,13 +74,17 @@ static int limit_resources(void)
 	return 0;
 }
 
-int device_drop_privileges(const char *user, const int *calls, size_t count)
+int device_drop_privileges(struct pv_device *device, const char *user, const int *calls,
+			   size_t count)
 {
 	const struct passwd *entry = getpwnam(user);
 	uid_t uid = entry ? entry->pw_uid : NOBODY;
 	gid_t gid = entry ? entry->pw_gid : NOBODY;
-	int result = limit_resources();
+	int result;
 
+	if (!entry)
+		device_log(device, "there is no user %s: it works as nobody, as others may", user);
+	result = limit_resources();
 	if (result)
 		return result;
 	/* Leaving user 0 takes all capabilities with it. */

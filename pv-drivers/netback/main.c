@@ -4,7 +4,6 @@
  * in dom0.  ensod starts it, and starts it again when it dies: then it goes on with the
  * guest's rings as they are.  docs/adr/network-backend.md
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <seccomp.h>
@@ -42,12 +41,11 @@ static bool read_rules(struct server *server)
 	bool good = true;
 
 	rules->check_mac = device_back_number(&server->device, "spoof-check", 0);
-	rules->check_address = rules->check_mac && address && *address;
 	if (rules->check_mac)
 		good = mac && sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", at, at + 1, at + 2,
 				     at + 3, at + 4, at + 5) == 6;
-	if (rules->check_address)
-		good = good && inet_pton(AF_INET, address, rules->address) == 1;
+	if (rules->check_mac && address)
+		good = good && ip_addresses_parse(address, &rules->addresses);
 	free(mac);
 	free(address);
 	return good;
@@ -95,7 +93,7 @@ static enum device_exit open_all(struct server *server)
 	if (!result)
 		result = queue_make_memory(server);
 	if (!result)
-		result = device_drop_privileges(USER, calls, ARRAY_SIZE(calls));
+		result = device_drop_privileges(&server->device, USER, calls, ARRAY_SIZE(calls));
 	if (!result)
 		return DEVICE_EXIT_DONE;
 	device_refuse(&server->device, "network of domain %u: %s: %s", server->device.domid, what,

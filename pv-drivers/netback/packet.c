@@ -107,7 +107,15 @@ enum {
 	PROTOCOL_TCP = 6,
 	PROTOCOL_UDP = 17,
 	PROTOCOL_ROUTING = 43,
+	PROTOCOL_ICMPV6 = 58,
 	PROTOCOL_DESTINATION = 60,
+	MULTICAST_REPORT = 131,
+	DISCOVERY_ROUTER_SOLICITATION = 133,
+	DISCOVERY_ROUTER_ADVERTISEMENT = 134,
+	DISCOVERY_SOLICITATION = 135,
+	DISCOVERY_ADVERTISEMENT = 136,
+	DISCOVERY_REDIRECT = 137,
+	MULTICAST_REPORT_2 = 143,
 };
 
 static uint16_t word_at(const uint8_t *bytes)
@@ -207,30 +215,126 @@ bool packet_describe(const struct packet *packet, const uint8_t *frame,
 	return true;
 }
 
-static bool has_address(const uint8_t *at, const uint8_t address[4])
+/* ---- whose it is ---------------------------------------------------------------------- */
+
+static bool is_own(const struct packet_rules *rules, const uint8_t *at, bool is_ipv6)
 {
-	return !memcmp(at, address, 4);
+	const struct ip_addresses *addresses = &rules->addresses;
+
+	for (uint32_t i = 0; i < addresses->count; i++)
+		if (addresses->list[i].is_ipv6 == is_ipv6 &&
+		    !memcmp(at, addresses->list[i].bytes, is_ipv6 ? 16 : 4))
+			return true;
+	return false;
+}
+
+/* RFC 4291, appendix A: made of the MAC address. */
+static bool is_own_of_link(const struct packet_rules *rules, const uint8_t *at)
+{
+	const uint8_t *mac = rules->mac;
+	const uint8_t own[16] = {0xfe,	      0x80,   0,      0,    0,	  0,	  0,	  0,
+				 mac[0] ^ 2u, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]};
+
+	return !memcmp(at, own, sizeof(own));
+}
+
+static bool is_none(const uint8_t *at, uint32_t bytes)
+{
+	static const uint8_t none[16];
+
+	return !memcmp(at, none, bytes);
+}
+
+static bool is_honest_ipv4(const struct packet_rules *rules, const uint8_t *header, uint32_t bytes)
+{
+	return bytes >= 20 && (is_own(rules, header + 12, false) || is_none(header + 12, 4));
+}
+
+static bool is_honest_arp(const struct packet_rules *rules, const uint8_t *body, uint32_t bytes)
+{
+	return bytes >= 28 && (!rules->check_mac || !memcmp(body + 8, rules->mac, 6)) &&
+	       (is_own(rules, body + 14, false) || is_none(body + 14, 4));
+}
+
+/* RFC 4861, 4.6: link-layer addresses are in options 1 and 2, of 8 bytes. */
+static bool has_own_options(const struct packet_rules *rules, const uint8_t *options,
+			    uint32_t bytes)
+{
+	while (bytes) {
+		uint32_t length = bytes < 8 ? 0 : options[1] * 8u;
+
+		if (!length || length > bytes)
+			return false;
+		if ((options[0] == 1 || options[0] == 2) && memcmp(options + 2, rules->mac, 6) != 0)
+			return false;
+		options += length;
+		bytes -= length;
+	}
+	return true;
+}
+
+/* ICMPv6: what tells neighbours who is where (RFC 4861, 4.1 to 4.5). */
+static bool is_honest_discovery(const struct packet_rules *rules, const uint8_t *body,
+				uint32_t bytes, bool has_source)
+{
+	if (bytes < 8)
+		return false;
+	switch (body[0]) {
+	case DISCOVERY_ROUTER_SOLICITATION:
+		return has_own_options(rules, body + 8, bytes - 8);
+	case DISCOVERY_ROUTER_ADVERTISEMENT:
+	case DISCOVERY_REDIRECT:
+		return false;
+	case DISCOVERY_SOLICITATION:
+		return bytes >= 24 && has_own_options(rules, body + 24, bytes - 24);
+	case DISCOVERY_ADVERTISEMENT:
+		return has_source && bytes >= 24 &&
+		       (is_own(rules, body + 8, true) || is_own_of_link(rules, body + 8)) &&
+		       has_own_options(rules, body + 24, bytes - 24);
+	default:
+		/* Who has no address asks whether one is free, and joins that one's group. */
+		return has_source || body[0] == MULTICAST_REPORT || body[0] == MULTICAST_REPORT_2;
+	}
+}
+
+/* Pieces of neighbour discovery are not believed by anybody (RFC 6980): they may pass. */
+static bool is_honest_ipv6(const struct packet_rules *rules, const uint8_t *frame, uint32_t bytes,
+			   uint32_t at)
+{
+	const uint8_t *source = frame + at + 8;
+	bool has_source;
+	int protocol;
+
+	if (bytes < at + 40)
+		return false;
+	has_source = is_own(rules, source, true) || is_own_of_link(rules, source);
+	if (!has_source && !is_none(source, 16))
+		return false;
+	protocol = skip_ipv6(frame, bytes, &at);
+	if (protocol == PROTOCOL_ICMPV6)
+		return at <= bytes &&
+		       is_honest_discovery(rules, frame + at, bytes - at, has_source);
+	return protocol >= 0 && has_source;
 }
 
 bool packet_is_honest(const struct packet_rules *rules, const uint8_t *frame, uint32_t bytes)
 {
-	static const uint8_t none[4];
 	uint32_t at;
-	uint16_t type;
 
 	if (rules->check_mac && memcmp(frame + 6, rules->mac, sizeof(rules->mac)) != 0)
 		return false;
-	if (!rules->check_address)
+	if (!rules->addresses.count)
 		return true;
-	type = payload_type(frame, bytes, &at);
-	/* Before it has its address a guest asks for one without. */
-	if (type == TYPE_IPV4)
-		return bytes >= at + 20 && (has_address(frame + at + 12, rules->address) ||
-					    has_address(frame + at + 12, none));
-	if (type != TYPE_ARP)
-		return type == TYPE_IPV6;
-	return bytes >= at + 28 && (!rules->check_mac || !memcmp(frame + at + 8, rules->mac, 6)) &&
-	       (has_address(frame + at + 14, rules->address) || has_address(frame + at + 14, none));
+	switch (payload_type(frame, bytes, &at)) {
+	case TYPE_IPV4:
+		return is_honest_ipv4(rules, frame + at, bytes - at);
+	case TYPE_ARP:
+		return is_honest_arp(rules, frame + at, bytes - at);
+	case TYPE_IPV6:
+		return is_honest_ipv6(rules, frame, bytes, at);
+	default:
+		return false;
+	}
 }
 
 /* ---- to the guest ------------------------------------------------------------------ */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <xen/io/netif.h>
 
+#include "dom0-tools/lib/ip_addresses.h"
 #include "xen-like/base/abi.h"
 
 #define PACKET_PAGE_BYTES  4096
@@ -65,11 +66,15 @@ enum packet_verdict packet_read(const union send_slot *slots, uint32_t count,
 bool MUST_CHECK
 packet_describe(const struct packet *packet, const uint8_t *frame, struct virtio_net_hdr *header);
 
-/* Whose frames a guest may send. */
+/*
+ * Whose frames a guest may send: those of its own MAC address and, where there are any, of
+ * these addresses; of IPv6 also the link's that follows from the MAC address.  Before it has
+ * an address it may ask for one.  It neither answers for others' addresses nor routes.
+ */
 struct packet_rules {
-	bool check_mac, check_address;
+	bool check_mac;
 	uint8_t mac[6];
-	uint8_t address[4]; /* IPv4 */
+	struct ip_addresses addresses; /* none: they are not checked */
 };
 bool MUST_CHECK
 packet_is_honest(const struct packet_rules *rules, const uint8_t *frame, uint32_t bytes);
