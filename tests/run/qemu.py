@@ -13,10 +13,12 @@ tests/run/qemu is the same on the command line.
 
 import ctypes
 import dataclasses
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -85,7 +87,10 @@ class Machine:
     icount: str = ""  # "shift=0": count instructions instead of time
     accel: str = ""
     rtc: str = ""
+    incoming: str = ""  # where the state of a saved machine comes from: go on there
     gdb: str = ""  # "tcp::1234": wait there for gdb
+    monitor: bool = False  # QEMU's monitor listens: Run.monitor_do()
+    reboots: bool = False  # a reset starts it again and does not end it
     trace: str = ""  # QEMU's -d argument, written to trace_file
     trace_file: str = ""
     extra: tuple = ()  # words added as they are
@@ -131,14 +136,19 @@ class Machine:
                       "-device", "%s,netdev=net%d,romfile=" % (device, number)]
         return words or ["-nic", "none"]
 
-    def command(self, scratch, serial=("-serial", "stdio", "-monitor", "none")):
+    def command(self, scratch, serial=None):
+        serial = serial or ("-serial", "stdio", "-monitor", "none")
         words = ["qemu-system-x86_64", "-accel", self.accelerator(), "-machine", self.machine,
                  "-cpu", self.cpu, "-smp", str(self.smp), "-m", str(self.mem),
-                 "-no-reboot", "-display", "none", *serial]
+                 *(() if self.reboots else ("-no-reboot",)), "-display", "none", *serial]
+        if self.monitor:
+            words += ["-qmp", "unix:%s/monitor,server,nowait" % scratch]
         if self.icount:
             words += ["-icount", self.icount]
         if self.rtc:
             words += ["-rtc", self.rtc]
+        if self.incoming:
+            words += ["-incoming", self.incoming]
         if self.gdb:
             words += ["-S", "-gdb", self.gdb]
         if self.trace:
@@ -242,6 +252,21 @@ class Run:
         for start in range(0, len(text), 8):
             self.process.stdin.write(text[start:start + 8].encode())
             time.sleep(pace)
+
+    def monitor_do(self, command):
+        """Has QEMU's monitor carry out a command; returns its answer."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(60)
+            line.connect(os.path.join(self.scratch, "monitor"))
+            answers = line.makefile("r", encoding="utf-8")
+            for words in ({"execute": "qmp_capabilities"},
+                          {"execute": "human-monitor-command",
+                           "arguments": {"command-line": command}}):
+                line.sendall(json.dumps(words).encode() + b"\n")
+                # Between are a greeting and events.
+                answer = next(found for found in map(json.loads, answers)
+                              if "return" in found or "error" in found)
+        return answer.get("return", str(answer))
 
     def wait(self, timeout=None):
         """Waits until the machine ends by itself; raises Timeout."""

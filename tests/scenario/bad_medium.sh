@@ -35,7 +35,7 @@ case_begin() {
 		<memory unit='MiB'>128</memory><vcpu>1</vcpu>
 		<os><type arch='x86_64' machine='xenpv'>linux</type>
 		<kernel>/boot/vmlinuz-6.1</kernel><initrd>/boot/guest-devices.gz</initrd>
-		<cmdline>console=hvc0 quiet enso.name=bad</cmdline></os><devices>
+		<cmdline>console=hvc0 quiet cryptomgr.notests enso.name=bad</cmdline></os><devices>
 		<disk type='block' device='disk'><driver name='enso' type='raw'/>
 		<source dev='/dev/vda'/><target dev='xvda' bus='xen'/></disk>
 		<disk type='block' device='disk'><driver name='enso' type='raw'/>

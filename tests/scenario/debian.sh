@@ -165,5 +165,5 @@ case_shutdown() {
 }
 
 run_cases debian ${cases:-boot network package disk-killed throughput network-killed all-killed
-	restart shutdown}
+	$restart shutdown}
 exit $failed

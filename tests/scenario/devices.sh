@@ -1,49 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # What tests/scenario/devices has dom0 do, in busybox's shell: guests get disks and
-# networks, use them, lose them.  $driver says whose backends serve: kernel or enso.
-# Prints a verdict line for each case; later ones use the guests of earlier ones.
-
-failed=0
-
-# verdict NAME: runs case_NAME (- is _ there); the first command that fails is the reason.
-verdict() {
-	local name=$1 function
-
-	function=case_$(echo "$name" | tr - _)
-	# Not as a condition: there a shell does not stop at what fails.
-	(set -ex; $function) >/tmp/case.log 2>&1
-	if [ $? = 0 ]; then
-		echo "PASS devices.$driver.$name"
-	else
-		echo "FAIL devices.$driver.$name: $(grep '^[^+]' /tmp/case.log | tail -n 1 | cut -c1-300)"
-		tail -n 25 /tmp/case.log | sed 's/^/	| /'
-		failed=1
-	fi
-}
-
-# within SECONDS COMMAND...: waits until it succeeds.
-within() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
-	shift
-
-	what=$*
-	until "$@" >/dev/null 2>&1; do
-		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
-			echo "not so in time: $what: $("$@" 2>&1 | grep -v '^+' | tail -n 1)"
-			return 1
-		fi
-		sleep 0.2
-	done
-}
-
-said() {
-	grep -q "$2" "/var/log/enso/$1.log"
-}
-
-id_of() {
-	xl domid "$1"
-}
+# networks, use them, lose them.  $driver says whose backends serve: kernel or enso; $kernel is
+# the guests'.  tools_shell.sh, commands_shell.sh and devices_kinds.sh are in front of it; later
+# cases use the guests of earlier ones.
 
 # in_guest NAME TAG COMMAND: types it at the guest's shell, waits for its success.
 in_guest() {
@@ -57,10 +17,6 @@ in_guest() {
 		echo "guest $1: $2: failed: $3"
 		return 1
 	}
-}
-
-refused() {
-	! "$@" || { echo "was not refused: $*"; return 1; }
 }
 
 # What devices may leave behind: nodes, loop devices, interfaces, processes, files.
@@ -90,8 +46,8 @@ config() {
 		<domain type='xen'><name>$1</name>
 		<memory unit='MiB'>128</memory><vcpu>2</vcpu>
 		<os><type arch='x86_64' machine='xenpv'>linux</type>
-		<kernel>/boot/vmlinuz-${kernel:-6.1}</kernel><initrd>/boot/guest-devices.gz</initrd>
-		<cmdline>console=hvc0 quiet enso.name=$1</cmdline></os>
+		<kernel>/boot/vmlinuz-$kernel</kernel><initrd>/boot/guest-devices.gz</initrd>
+		<cmdline>console=hvc0 quiet cryptomgr.notests enso.name=$1</cmdline></os>
 		<on_crash>destroy</on_crash>
 		<devices>$2</devices></domain>
 	END
@@ -204,12 +160,17 @@ case_resize() {
 	refused enso block-resize plain xvdz
 }
 
+# dumped GUEST PATTERN: its configuration has such a line.
+dumped() {
+	enso dumpxml "$1" | grep "$2"
+}
+
 case_detach() {
 	in_guest plain unmounted 'umount /mnt'
 	enso block-detach plain xvdb
 	enso network-detach plain 00:16:3e:00:00:09
 	within 20 nothing_left
-	! enso dumpxml plain | grep "<target dev='xvdb'"
+	refused dumped plain "<target dev='xvdb'"
 	in_guest plain detached '[ ! -e /sys/block/xvdb ] && [ ! -e /sys/class/net/eth0 ]'
 }
 
@@ -261,6 +222,59 @@ case_chosen() {
 	within 20 nothing_left
 }
 
+# late COMMAND...: the guest has not answered in time; what is then.
+late() {
+	local status=0
+
+	"$@" || status=$?
+	[ $status = 6 ]
+}
+
+# One that does not answer keeps its devices until they are taken away.
+case_forced() {
+	enso block-attach plain /disks/b.img raw xvdf w --driver "$driver" --now
+	enso network-attach plain bridge=guests mac=00:16:3e:00:03:01 --driver "$driver" --now
+	within 60 sh -c "enso network-list plain | grep '00:16:3e:00:03:01 *connected'"
+	within 60 sh -c "enso block-list plain | grep 'xvdf *connected'"
+	enso pause plain
+	late enso block-detach plain xvdf --now --timeout 1
+	late enso network-detach plain 00:16:3e:00:03:01 --now --timeout 1
+	enso block-detach plain xvdf --now --force
+	enso network-detach plain 00:16:3e:00:03:01 --now --force
+	enso unpause plain
+	in_guest plain forced '[ ! -e /sys/block/xvdf ] || sleep 2; [ ! -e /sys/block/xvdf ]'
+	within 20 nothing_left
+}
+
+# What no other case has tried with a document, or of a network.
+case_commands() {
+	json block-attach plain /disks/b.img raw xvdf w --driver "$driver"
+	json block-list plain
+	[ "$(of_json target)" = xvdf ]
+	json block-resize plain xvdf 25m
+	json block-detach plain xvdf
+	json network-attach plain bridge=guests mac=00:16:3e:00:03:02 --driver "$driver"
+	json network-list plain
+	[ "$(of_json mac)" = 00:16:3e:00:03:02 ]
+	json network-detach plain 00:16:3e:00:03:02
+	enso network define other --address 10.77.0.1/24 --bridge en-oth --no-dhcp --no-nat --no-autostart
+	json network define other --address 10.77.0.1/24 --bridge en-oth --no-dhcp --no-nat --no-autostart
+	[ "$(of_json dhcp)$(of_json nat)$(of_json autostart)" = falsefalsefalse ]
+	json network start other
+	enso network list | grep '^other *running *en-oth *10.77.0.1/24 *no *no *no'
+	ip link show en-oth
+	json network list
+	refused enso network define other
+	json network stop other
+	json network undefine other
+	within 20 nothing_left
+}
+
+# What tests/scenario/lifecycle leaves to this one.
+case_every_command() {
+	all_exercised "$(command_names | grep '^block-\|^network')"
+}
+
 # A guest killed with its devices in use.
 case_destroy_in_use() {
 	enso block-attach plain /disks/b.img raw xvdd w --driver "$driver"
@@ -274,7 +288,7 @@ case_destroy_in_use() {
 # The network of who names none: an address by DHCP, dom0 reached, rules and servers kept.
 case_default_network() {
 	enso network start
-	enso network list | grep '^default *running *en-default *192.168.77.1/24 *yes *yes *yes'
+	enso network list | grep '^default *running *br-default *192.168.77.1/24 *yes *yes *yes'
 	within 20 pidof dnsmasq
 	config guesty "<interface type='network'><source network='default'/><driver name='$net_driver'/></interface>"
 	enso create /tmp/guesty.xml
@@ -289,7 +303,7 @@ case_default_network() {
 	refused enso network undefine
 	enso network stop
 	within 20 no_dnsmasq
-	refused ip link show en-default
+	refused ip link show br-default
 	enso network undefine
 	[ -z "$(ls /run/enso/networks)" ] || [ "$(ls /run/enso/networks)" = default.pid ]
 	within 20 nothing_left
@@ -400,31 +414,21 @@ case_backend_not_there() {
 }
 
 # xl is the distribution's in this image: ours goes by the name it is called by.
-ln -s "$(command -v enso)" /tmp/xl
+ln -s "$(which enso)" /tmp/xl
 
-verdict create
-verdict disk
-verdict network
-verdict destroy
-verdict missing-disk
-verdict missing-bridge
-verdict attach
-verdict disk-in-use
-verdict resize
-verdict detach
-verdict cycles
-verdict at-once
-verdict chosen
-verdict destroy-in-use
-verdict killed-builder
-verdict default-network
-if [ "$driver" = enso ]; then
-	verdict backend-started
-	verdict backend-killed
-	verdict backend-adopted
-	verdict backend-unresponsive
-	verdict backend-refuses
-	verdict backend-ends
-	verdict backend-not-there
-fi
+case $driver in
+kernel)
+	all="create disk network destroy kinds cdrom empty-drive huge kinds-end network-bandwidth routed
+		missing-disk missing-bridge attach disk-in-use resize detach cycles at-once chosen forced
+		commands destroy-in-use killed-builder default-network every-command"
+	;;
+enso)
+	all="create disk network destroy kinds cdrom empty-drive huge kinds-end disk-bandwidth
+		network-bandwidth routed missing-disk missing-bridge attach disk-in-use resize detach cycles
+		at-once chosen forced commands destroy-in-use killed-builder default-network every-command
+		backend-started backend-killed backend-adopted backend-unresponsive backend-refuses
+		backend-ends backend-not-there"
+	;;
+esac
+run_cases devices ${cases:-$all}
 exit $failed

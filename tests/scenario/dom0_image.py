@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
-A tools' image (tests/run/tools-image) that runs one scenario: its shell script
-with settings in front, micro-guests in /boot/micro, and other files where the
-scenario wants them; and a machine that runs it.
+A dom0 of the tools' image (tests/run/tools-image) that runs one scenario: its shell
+script with settings in front, micro-guests in /boot/micro, and other files where the
+scenario wants them.  Where it can be the one that has booted already it is (booted.py);
+where the scenario has a machine of its own, that boots an image with all of it.
 """
 
 import gzip
@@ -13,19 +14,26 @@ import subprocess
 import sys
 import tempfile
 
+import booted
 import scenario
+from booted import APPEND, OPTIONS
 from scenario import qemu
 
-OPTIONS = ("console=com1 com1=115200,8n1 noreboot loglvl=all guest_loglvl=error "
-           "dom0_mem=768M,max:768M")
-APPEND = "console=hvc0 quiet loglevel=4 enso.daemons=enso"
 GUESTS = "build/tests/guest"
+SCALE = max(1, round(float(os.environ.get("ENSO_TIME_SCALE", "1"))))
+# A machine whose time is instructions, 250 million a second: what is measured on it does not
+# depend on what else is done beside it.
+COUNTED = {"smp": 1, "icount": "shift=2,sleep=off", "rtc": "base=2020-01-01,clock=vm"}
+SHELL = ("tests/scenario/tools_shell.sh", "tests/scenario/leaks.sh",
+         "tests/scenario/gaps.sh")  # before each scenario's own
+DEVICES = os.path.join(qemu.IMAGES, "devices.cpio")
 
 
 def write_script(path, settings, *parts):
-    """Shell variables, then the scripts, in one file."""
+    """Shell variables, then the scripts, in one file.  `time_scale`: how much longer than usual
+    they wait for what has to happen."""
     with open(path, "w", encoding="utf-8") as script:
-        for name, value in settings.items():
+        for name, value in {"time_scale": SCALE, **settings}.items():
             script.write("%s='%s'\n" % (name, value))
         for part in parts:
             with open(os.path.join(scenario.ROOT, part), encoding="utf-8") as source:
@@ -41,8 +49,9 @@ def build_micro(names):
             for name, image in images.items()}
 
 
-def archive(scratch, files):
-    """A compressed cpio archive of {place: file}; what is named .elf is stripped."""
+def pack(scratch, files):
+    """A cpio archive of {place: file}; what is named .elf is stripped.  The same of the same
+    files, so that machines that count instructions do the same with it."""
     tree = os.path.join(scratch, "tree")
     listing = []
     for place, source in files.items():
@@ -55,16 +64,25 @@ def archive(scratch, files):
         folders = place.split("/")[:-1]
         listing += ["/".join(folders[:end]) for end in range(1, len(folders) + 1)] + [place]
     listing = list(dict.fromkeys(listing))
-    done = subprocess.run(["cpio", "-o", "-H", "newc", "--owner", "0:0", "--quiet"], cwd=tree,
+    for name in listing:
+        os.utime(os.path.join(tree, name), (1700000000, 1700000000))
+    done = subprocess.run(["cpio", "-o", "-H", "newc", "--owner", "0:0", "--quiet",
+                           "--reproducible"], cwd=tree,
                           input="\n".join(listing).encode(), stdout=subprocess.PIPE, check=True)
-    return gzip.compress(done.stdout, 1)
+    return done.stdout
 
 
-def make(scratch, script, files, before=None):
+def archive(scratch, files):
+    """The same, compressed."""
+    return gzip.compress(pack(scratch, files), 1, mtime=0)
+
+
+def make(scratch, script, files, before=None, guests=""):
     """The image, in the scratch folder, behind the archive `before`; the last archive may
-    have any length."""
+    have any length.  `guests`: the kernel whose ELF image alone is there for guests."""
     image = os.path.join(scratch, "initrd")
-    scenario.make_images(("tools-image", "6.1", "--script", script, "--out", image))
+    scenario.make_images(("tools-image", "6.1", "--script", script, "--out", image,
+                          "--guests", guests))
     if before:
         os.rename(image, image + ".tools")
         with open(image, "wb") as out:
@@ -80,7 +98,8 @@ def make(scratch, script, files, before=None):
 def tell(name, text, variant=None):
     """Prints the cases' verdicts and the script's own words; whether all cases passed.
     Names of cases that run several times have the variant in them."""
-    verdicts = re.findall(r"^(?:PASS|FAIL) %s\..*$" % name, text, re.M)
+    # A prompt or half a line may stand in front.
+    verdicts = re.findall(r"(?:PASS|FAIL) %s\..*$" % name, text, re.M)
     words = re.findall(r"^%s .*$" % name.upper(), text, re.M)
     if variant:
         verdicts = [re.sub(r"^(\S+ %s)" % name, r"\1." + variant, line) for line in verdicts]
@@ -88,54 +107,69 @@ def tell(name, text, variant=None):
     return bool(verdicts) and not any(line.startswith("FAIL") for line in verdicts)
 
 
-def drive(name, settings, micro, mem, limit):
-    """The cases of NAME.sh in a dom0 of a machine with so many MiB."""
-    scratch = tempfile.mkdtemp(prefix="enso-%s-" % name)
+def finish(run, name, variant=None):
+    """From the script's begin to the machine's end, all well; the cases' verdicts are printed."""
+    passed = False
     try:
-        script = os.path.join(scratch, "script")
-        write_script(script, settings, "tests/scenario/tools_shell.sh",
-                     "tests/scenario/%s.sh" % name)
-        machine = qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False),
-                               initrd=make(scratch, script, build_micro(micro) if micro else {}),
-                               append=APPEND, smp=2, mem=mem)
-        with scenario.start_script(name, machine, limit) as run:
-            passed = False
-            try:
-                run.expect(r"^ENSO-SCRIPT-END \d+$")
-            finally:
-                passed = tell(name, run.text)
-            scenario.require_ended(run, scenario.POWER_DOWN)
-            scenario.require(passed, "a case of %s.sh failed" % name)
+        status = run.expect(r"^ENSO-SCRIPT-END (\d+)$")[1]
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        passed = tell(name, run.text, variant)
+    scenario.require_ended(run, scenario.POWER_DOWN)
+    scenario.require(passed and status == "0", "a case of %s.sh failed" % name)
 
 
-def machine_with_devices(scratch, name, settings, micro=(), files=None, **fields):
-    """A machine whose dom0 has Enso's daemons, what devices need, these micro-guests and
-    files ({place: file}), and runs tests/scenario/NAME.sh with these settings; `fields` are more of qemu.Machine's."""
+def machine(scratch, script, files=None, guests="6.1", devices=False, **fields):
+    """A machine that boots such a dom0, which then runs this script: for what begin() says,
+    and with more of qemu.Machine's fields."""
+    before = None
+    if devices:
+        scenario.make_images(("devices-image",))
+        before = DEVICES
+    return qemu.Machine(**{"options": OPTIONS, "kernel": qemu.kernel("6.1", packed=False),
+                           "initrd": make(scratch, script, files or {}, before, guests),
+                           "append": APPEND, "smp": 2, "mem": 2048, **fields})
+
+
+def begin_booted(name, scratch, script, limit, files=None, guests="6.1", devices=False):
+    """A dom0 that has booted already and has begun this script."""
+    archives = booted.guests(guests)
+    if devices:
+        scenario.make_images(("devices-image",))
+        archives.append(DEVICES)
+    archives.append(os.path.join(scratch, "files.cpio"))
+    with open(archives[-1], "wb") as file:
+        file.write(pack(scratch, {"etc/enso-script": script, **(files or {})}))
+    return booted.start_script(name, scratch, archives, limit)
+
+
+def begin(name, scratch, settings, limit, scripts, micro=(), files=None, guests="6.1",
+          devices=False, **fields):
+    """A dom0 that has begun these scripts, with these settings in front, and has these
+    micro-guests and files ({place: file}).  `guests`: the kernel whose ELF image is there for
+    guests, "" for both as packaged; `devices`: with what devices need; with `fields` of
+    qemu.Machine's it boots in a machine of its own."""
     script = os.path.join(scratch, "script")
-    write_script(script, settings, "tests/scenario/tools_shell.sh", "tests/scenario/%s.sh" % name)
-    scenario.make_images(("devices-image",))
-    initrd = make(scratch, script, {**(build_micro(micro) if micro else {}), **(files or {})},
-                  os.path.join(qemu.IMAGES, "devices.cpio"))
-    return qemu.Machine(options=OPTIONS, kernel=qemu.kernel("6.1", packed=False), initrd=initrd,
-                        append=APPEND, smp=2, mem=2048, **fields)
+    write_script(script, settings, *scripts)
+    words = {"files": {**(build_micro(micro) if micro else {}), **(files or {})},
+             "guests": guests, "devices": devices}
+    if not fields:
+        return begin_booted(name, scratch, script, limit, **words)
+    return scenario.start_script(name, machine(scratch, script, **words, **fields), limit)
 
 
-def run_scenario(name, kernel, settings, limit, micro=()):
-    """tests/scenario/NAME.sh in such a machine, for guests with this kernel: a verdict for
-    each case, NAME.KERNEL.CASE; `limit` in seconds."""
+def run_in(scratch, name, settings, limit, variant=None, shared=SHELL, **words):
+    """The cases of NAME.sh, behind the `shared` scripts, with these settings; with a variant, a
+    verdict for each is NAME.VARIANT.CASE; `words` as begin()'s."""
+    with begin("-".join(filter(None, (name, variant))), scratch,
+               {"cases": os.environ.get("CASES", ""), **settings}, limit,
+               (*shared, "tests/scenario/%s.sh" % name), **words) as run:
+        finish(run, name, variant)
+
+
+def run_scenario(name, settings, limit, **words):
+    """The same in a scratch folder of its own."""
     scratch = tempfile.mkdtemp(prefix="enso-%s-" % name)
     try:
-        machine = machine_with_devices(scratch, name, {
-            "kernel": kernel, "cases": os.environ.get("CASES", ""), **settings}, micro)
-        with scenario.start_script("%s-%s" % (name, kernel), machine, limit) as run:
-            passed = False
-            try:
-                run.expect(r"^ENSO-SCRIPT-END \d+$")
-            finally:
-                passed = tell(name, run.text, kernel)
-            scenario.require_ended(run, scenario.POWER_DOWN)
-            scenario.require(passed, "a case of %s.sh failed" % name)
+        run_in(scratch, name, settings, limit, **words)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

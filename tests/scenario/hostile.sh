@@ -21,7 +21,7 @@ cat >/tmp/neighbour.cfg <<END
 name = "neighbour"
 kernel = "/boot/vmlinuz-6.1"
 ramdisk = "/boot/guest-initrd.gz"
-cmdline = "console=hvc0 enso.run=while~true;do~echo~tick;sleep~1;done"
+cmdline = "console=hvc0 cryptomgr.notests enso.run=while~true;do~echo~tick;sleep~1;done"
 memory = 128
 END
 enso create /tmp/neighbour.cfg >/dev/null || wrong "the neighbour was not created"

@@ -21,12 +21,16 @@ configure() {
 
 # soon SECONDS COMMAND...: as within, but looks more often.
 soon() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	local end what now _
+
+	read -r now _ </proc/uptime
+	end=$((${now%.*} + $1))
 	shift
 
 	what=$*
 	until "$@" >/dev/null 2>&1; do
-		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+		read -r now _ </proc/uptime
+		if [ "${now%.*}" -ge $end ]; then
 			echo "not so in time: $what"
 			return 1
 		fi
@@ -320,7 +324,7 @@ case_consoled() {
 		name = "counter"
 		kernel = "/boot/vmlinuz-6.1"
 		ramdisk = "/boot/guest-initrd.gz"
-		cmdline = "console=hvc0 quiet enso.name=counter enso.run=i=0;while~true;do~i=$((i+1));echo~count~$i;usleep~20000;done"
+		cmdline = "console=hvc0 quiet cryptomgr.notests enso.name=counter enso.run=i=0;while~true;do~i=$((i+1));echo~count~$i;usleep~20000;done"
 		memory = 128
 	END
 	enso create $work/counter.cfg
@@ -335,6 +339,27 @@ case_consoled() {
 	[ "$(counts | grep -vx 20 | first_lost $last)" = 20 ]
 	# A ring's text may come twice, with each kill.
 	[ $(($(counts | grep -c .) - $(counts | sort -u | grep -c .))) -le $(((killed + 1) * 250)) ]
+}
+
+# A guest that says something, then ends; its log is its own.
+let_speak() {
+	rm -f /var/log/enso/speaker.log
+	enso create $work/speaker.cfg >/dev/null || return
+	soon 20 no_guests || true
+}
+
+try_last_words() {
+	daemon_killed_at $1 $2 consoled let_speak || return
+	soon 60 no_guests || return
+	said speaker '^its last words'
+}
+
+case_last_words() {
+	sed 's/^name = .*/name = "speaker"/; s/life=/say life=/' $work/poweroff.cfg >$work/speaker.cfg
+	list_daemon_calls consoled let_speak
+	mv $work/consoled.calls $work/last_words.calls
+	said speaker '^its last words'
+	sweep last_words try_last_words 4
 }
 
 # A guest dies: whoever supervises then or next takes it away.
@@ -437,7 +462,8 @@ for life in poweroff obey stay; do
 	configure $life
 done
 # What the first guest leaves for good: the unpacked kernel, rooms that grew.
-enso create $work/stay.cfg && enso destroy stay
-run_cases kill ${cases:-notices create create-error destroy stored consoled ensod all random}
+enso create $work/stay.cfg
+enso destroy stay
+run_cases kill ${cases:-notices create create-error destroy stored consoled last-words ensod all random}
 [ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
 exit $failed

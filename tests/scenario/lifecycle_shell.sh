@@ -1,16 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# What lifecycle.sh and lifecycle_long.sh share, after tools_shell.sh: notes of what
-# `enso` was used for, questions about guests, and a dom0 made ready for them.
-
-# Whatever the cases have `enso` do successfully is noted, for the last of them.
-enso() {
-	local status=0
-
-	command enso "$@" || status=$?
-	[ $status != 0 ] || echo "$*" >>/tmp/exercised
-	return $status
-}
+# What lifecycle.sh and lifecycle_long.sh share, after tools_shell.sh and commands_shell.sh:
+# questions about guests, and a dom0 made ready for them.
 
 # exits CODE COMMAND...: it ends with that code, and has told why.
 exits() {
@@ -20,20 +11,6 @@ exits() {
 	"$@" >/tmp/refusal 2>&1 || status=$?
 	[ $status = "$code" ] || { echo "status $status, not $code: $*"; return 1; }
 	grep -q '^enso: ' /tmp/refusal || { echo "not a word: $*"; return 1; }
-}
-
-# json COMMAND...: its document, in /tmp/json, is of the schema it should be.
-json() {
-	local schema=$1
-
-	[ "$1" != store ] || schema=$1-$2
-	enso "$@" --json >/tmp/json
-	grep -q "\"schema\": *\"enso\.$schema\.1\"" /tmp/json
-}
-
-# of_json FIELD: the first number or word of that name in /tmp/json.
-of_json() {
-	tr ',{}[]' '\n\n\n\n\n' </tmp/json | sed -n "s/^ *\"$1\": *\"*\([^\"]*\)\"*$/\1/p" | head -n 1
 }
 
 free_kib() {
@@ -46,7 +23,7 @@ create() {
 	local name=$1
 	shift
 
-	enso create /tmp/guest.cfg name="$name" extra="console=hvc0 quiet enso.name=$name" "$@"
+	enso create /tmp/guest.cfg name="$name" extra="console=hvc0 quiet cryptomgr.notests enso.name=$name" "$@"
 }
 
 # up NAME: it has come to its shell.
@@ -67,13 +44,47 @@ in_state() {
 
 # again DAEMON [OPTION...]: it is killed, and comes back with these options.
 again() {
-	local name=$1 file
+	local name=$1 file old
 	shift
 
 	file=/run/enso/${name#enso-}.pid
 	echo "$*" >"/tmp/$name.options"
-	kill -9 "$(cat "$file")" || true
-	within 60 sh -c "kill -0 \$(cat $file)"
+	old=$(cat "$file")
+	kill -9 "$old"
+	within 60 other_lives "$file" "$old"
+}
+
+# other_lives FILE PID: the process whose number stands in the file is another, and there.
+other_lives() {
+	[ "$(cat "$1")" != "$2" ] && kill -0 "$(cat "$1")"
+}
+
+# between LEAST NUMBER MOST
+between() {
+	[ "$1" -le "$2" ] && [ "$2" -le "$3" ] || { echo "$2 is not $1 to $3"; return 1; }
+}
+
+# The part of a CPU that a guest had, of `top` in /tmp/json.
+percent_of() {
+	tr '{}' '\n\n' </tmp/json |
+		sed -n "s/.*\"name\":\"$1\".*\"cpu_percent\":\([0-9.]*\).*/\1/p" | tail -n 1
+}
+
+# near VALUE OTHER PERCENT: as real numbers, within so much of the other.
+near() {
+	awk "BEGIN { d = $1 - $2; if (d < 0) d = -d; exit !(100 * d <= $3 * $2) }" ||
+		{ echo "$1 is not $2 within $3 %"; return 1; }
+}
+
+# spin GUEST: one that uses up what it gets of a CPU.
+spin() {
+	cat >/tmp/spin.cfg <<-END
+		name = "$1"
+		kernel = "/boot/micro/hostile_traps.elf"
+		cmdline = "attack=spin"
+		memory = 16
+	END
+	enso create /tmp/spin.cfg
 }
 
 case_nothing_left() {
@@ -87,7 +98,7 @@ cat >/tmp/guest.cfg <<'END'
 name = "life"
 kernel = "/boot/vmlinuz-6.1"
 ramdisk = "/boot/guest-initrd.gz"
-extra = "console=hvc0 quiet enso.name=life"
+extra = "console=hvc0 quiet cryptomgr.notests enso.name=life"
 memory = 128
 maxmem = 192
 vcpus = 2

@@ -108,7 +108,8 @@ case_notices() {
 
 mkdir -p $work
 kernel_configuration /boot/vmlinuz-6.1
-enso create -p $work/kernel.cfg memory=128 && enso destroy malformed
+enso create -p $work/kernel.cfg memory=128
+enso destroy malformed
 state >$work/before
 state >$work/before
 run_cases malformed notices kernels configurations all-tried

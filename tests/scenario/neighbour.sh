@@ -12,14 +12,14 @@ wrong() {
 	exit 1
 }
 
-# devices NAME IMAGE: those of a guest that attacks their backends.
+# devices NAME IMAGE: those of a guest that attacks their backends, or works with them.
 devices() {
-	case $2 in
-	hostile_block)
+	case $2:$1 in
+	hostile_block:* | victim:disk)
 		truncate -s 4M "/tmp/$1.img"
 		echo "disk = [ '/tmp/$1.img,raw,xvda,rw' ]"
 		;;
-	hostile_network) echo "vif = [ 'bridge=guests' ]" ;;
+	hostile_network:* | victim:network) echo "vif = [ 'bridge=guests' ]" ;;
 	esac
 }
 
@@ -56,9 +56,12 @@ backends() {
 
 # The one attacker's backend is connected (4), or has let go of it (6).
 was_connected() {
-	local tries=50
+	local tries=50 id
 
-	until xenstore-ls /local/domain/0/backend | grep -q '^  *state = "[46]"'; do
+	id=$(xl domid attacker1)
+	until for class in enso-vbd enso-vif; do
+		xenstore-ls "/local/domain/0/backend/$class/$id" 2>/dev/null
+	done | grep -q '^  *state = "[46]"'; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
 		sleep 0.1
@@ -95,6 +98,7 @@ attack() {
 
 modprobe -a bridge tun
 ip link add guests type bridge
+ip addr add 10.9.0.1/24 dev guests
 ip link set guests up
 victim=
 while read -r who rest; do

@@ -48,7 +48,7 @@ configure() {
 		<memory unit='MiB'>160</memory><vcpu>2</vcpu>
 		<os><type arch='x86_64' machine='xenpv'>linux</type>
 		<kernel>/boot/vmlinuz-$kernel</kernel><initrd>/boot/guest-devices.gz</initrd>
-		<cmdline>console=hvc0 quiet enso.name=$1</cmdline></os>
+		<cmdline>console=hvc0 quiet cryptomgr.notests enso.name=$1</cmdline></os>
 		<on_crash>destroy</on_crash>
 		<devices>$2</devices></domain>
 	END
@@ -65,6 +65,7 @@ case_create() {
 	ip link set tagged up
 	configure one "$(link guests 01)$(link tagged 11 "<vlan><tag id='42'/></vlan>")"
 	configure two "$(link guests 02 "<mtu size='9000'/><ip address='10.9.0.12'/>
+		<ip address='10.9.0.13'/><ip address='fd00::12' family='ipv6'/>
 		<filterref filter='clean-traffic'/>" " queues='2'")$(link tagged 12 "<vlan><tag id='42'/></vlan>")"
 	enso create /tmp/one.xml
 	enso create /tmp/two.xml
@@ -157,11 +158,16 @@ draw() {
 
 # One connection that lives through all of it, and whose bytes are right.
 case_killed() {
-	local count=0 pid parts
+	local count=0 piece pid parts
 
 	mkfifo /tmp/stream
-	# Each 8 MiB of the stream are the same.
-	(while dd bs=1M count=8 iflag=fullblock 2>/dev/null | cmp -s - /tmp/got; do
+	# Each 8 MiB of the stream are the same; they are looked at in eight pieces.
+	for piece in 0 1 2 3 4 5 6 7; do
+		dd if=/tmp/got of=/tmp/piece.$piece bs=1M count=1 skip=$piece
+	done
+	(piece=0
+	while dd bs=1M count=1 iflag=fullblock 2>/dev/null | cmp -s - /tmp/piece.$piece; do
+		piece=$(((piece + 1) % 8))
 		echo good >>/tmp/parts
 	done) </tmp/stream >/dev/null 2>&1 &
 	touch /tmp/parts
@@ -173,9 +179,9 @@ case_killed() {
 		draw 500
 		usleep $((drawn * 1000))
 		pid=$(backend_pid one)
-		parts=$(parts_so_far)
 		kill -9 "$pid"
 		within 20 other_backend_than one "$pid"
+		parts=$(parts_so_far)
 		within 60 goes_on "$parts"
 	done
 }
@@ -184,17 +190,28 @@ parts_so_far() {
 	grep -c good /tmp/parts
 }
 
+# goes_on PARTS: a whole one has come since there were so many.
 goes_on() {
-	[ "$(parts_so_far)" -ge $(($1 + 1)) ]
+	[ "$(parts_so_far)" -ge $(($1 + 2)) ]
+}
+
+# Back within a second, in the median, and the store as it was.
+case_back() {
+	gaps echo 9 &
+	types one 'gaps network 10.9.0.1 9 & gaps=$!'
+	measure_back one vif 0 $kills
+	in_guest one back-end 'kill $gaps'
+	kill $!
 }
 
 case_store_killed() {
-	local pid parts
+	local pid other parts
 
-	pid=$(backend_pid one)
+	pid=$(backend_pid one) other=$(backend_pid two)
 	parts=$(parts_so_far)
 	kill -9 "$(cat /run/enso/stored.pid)"
 	within 20 other_backend_than one "$pid"
+	within 20 other_backend_than two "$other"
 	within 60 goes_on "$parts"
 }
 
@@ -205,36 +222,74 @@ case_all_killed() {
 	kill -9 "$(cat /run/enso/ensod.pid)" "$(cat /run/enso/stored.pid)" "$(backend_pid one)" \
 		"$(backend_pid two)"
 	within 90 goes_on "$parts"
+	within 30 id_of one # the guests may have gone on before the store is back
+}
+
+case_stop() {
 	in_guest one stop 'touch /tmp/stop && wait'
 	ping -c 2 -W 5 10.9.0.12
 	enso network-list one | grep connected
 }
 
-# With a filter a guest has no address but its own.
+# With a filter a guest has no addresses but its own.
 case_spoof() {
+	ip addr add fd00::1/64 dev guests
 	in_guest two other-mac 'ip link set eth0 down && ip link set eth0 address 00:16:3e:00:00:77 && ip link set eth0 up && ! ping -c 2 -W 2 10.9.0.1'
 	in_guest two own-mac 'ip link set eth0 down && ip link set eth0 address 00:16:3e:00:00:02 && ip link set eth0 up && sleep 1 && ping -c 2 -W 5 10.9.0.1'
+	in_guest two second-ip 'ip addr add 10.9.0.13/24 dev eth0 && ping -c 2 -W 5 -I 10.9.0.13 10.9.0.1'
+	in_guest two ipv6 'ip addr add fd00::12/64 dev eth0 && sleep 3 && ping6 -c 2 -W 5 fd00::1'
+	in_guest two other-ipv6 'ip addr add fd00::99/64 dev eth0 && sleep 3 && ! ping6 -c 2 -W 2 -I fd00::99 fd00::1'
 	in_guest two other-ip 'ip addr add 10.9.0.99/24 dev eth0 && ! ping -c 2 -W 2 -I 10.9.0.99 10.9.0.1'
 }
 
-case_cycles() {
-	local count=0
+# cycle NAME: an interface is attached, set up, and detached.
+cycle() {
+	enso network-attach one bridge=guests mac=00:16:3e:00:01:01 --driver enso --now
+	# Its name is there a moment before it can be asked for.
+	in_guest one attached$1 'for i in $(seq 60); do ip link set eth2 up 2>/dev/null && break; sleep 1; done; ip link show eth2 | grep -q "[<,]UP"'
+	enso network-detach one 00:16:3e:00:01:01 --now
+	in_guest one detached$1 'for i in $(seq 60); do [ ! -e /sys/class/net/eth2 ] || sleep 1; done; [ ! -e /sys/class/net/eth2 ]'
+}
 
-	while [ $count -lt $cycles ]; do
+# sent_since BYTES: a mebibyte more.
+sent_since() {
+	[ $(($(counter one rx_bytes) - $1)) -gt 1048576 ]
+}
+
+# cycles_under_load FROM TO: while a TCP stream goes by another interface.
+cycles_under_load() {
+	local count=$1
+
+	in_guest one load$1 'rm -f /tmp/stop'
+	listens 5005 /dev/null
+	types one '(while [ ! -e /tmp/stop ]; do cat /tmp/data; usleep 100000; done | nc 10.9.0.1 5005) &'
+	within 60 sent_since "$(counter one rx_bytes)"
+	while [ $count -lt $2 ]; do
 		count=$((count + 1))
-		enso network-attach two bridge=guests mac=00:16:3e:00:01:01 --driver enso --now
-		in_guest two attached$count 'for i in 1 2 3 4 5 6 7 8 9; do [ -e /sys/class/net/eth2 ] || sleep 1; done; ip link set eth2 up'
-		enso network-detach two 00:16:3e:00:01:01 --now
-		in_guest two detached$count 'for i in 1 2 3 4 5 6 7 8 9; do [ ! -e /sys/class/net/eth2 ] || sleep 1; done; [ ! -e /sys/class/net/eth2 ]'
+		cycle $count
 	done
+	within 60 sent_since "$(counter one rx_bytes)"
+	in_guest one loaded$1 'touch /tmp/stop && wait'
+	wait $listener
+}
+
+# Nothing is left of them, anywhere in dom0: what the first one makes for good apart.
+case_cycles() {
+	local growth_most=256 # as disks.sh
+
+	cycles_under_load 0 1
+	snapshot_before
+	cycles_under_load 1 $((cycles + 1))
+	as_before
 	[ "$(ls /run/enso/backends | wc -l)" = 4 ]
 }
 
 case_private() {
-	local status
+	local status uid
 
 	status=$(cat "/proc/$(backend_pid one)/status")
-	echo "$status" | grep -q '^Uid:.65534.65534.65534.65534'
+	uid=$(id -u enso-net)
+	echo "$status" | grep -q "^Uid:.$uid.$uid.$uid.$uid"
 	echo "$status" | grep -q '^CapEff:.0000000000000000'
 	echo "$status" | grep -q '^Seccomp:.2'
 	echo "$status" | grep -q '^NoNewPrivs:.1'
@@ -248,7 +303,7 @@ case_end() {
 }
 
 modprobe -a bridge tun
-run_cases networks ${cases:-create ping kinds vlan tcp between killed store-killed all-killed spoof cycles \
+run_cases networks ${cases:-create ping kinds vlan tcp between killed store-killed all-killed stop spoof cycles \
 	private end}
 [ $failed = 0 ] || tail -n 12 /var/log/enso/*.daemon
 exit $failed

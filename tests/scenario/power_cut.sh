@@ -25,7 +25,7 @@ write_records() {
 		<memory unit='MiB'>128</memory><vcpu>1</vcpu>
 		<os><type arch='x86_64' machine='xenpv'>linux</type>
 		<kernel>/boot/vmlinuz-6.1</kernel><initrd>/boot/guest-devices.gz</initrd>
-		<cmdline>console=hvc0 quiet enso.name=cut</cmdline></os>
+		<cmdline>console=hvc0 quiet cryptomgr.notests enso.name=cut</cmdline></os>
 		<devices><disk type='file' device='disk'><driver name='enso' type='raw'/>
 		<source file='/media/disk.img'/><target dev='xvda' bus='xen'/></disk></devices></domain>
 	END

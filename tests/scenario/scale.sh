@@ -17,7 +17,7 @@ create() {
 		name = "$1"
 		kernel = "/boot/vmlinuz-6.1"
 		ramdisk = "/boot/guest-initrd.gz"
-		extra = "console=hvc0 quiet enso.name=$1"
+		extra = "console=hvc0 quiet cryptomgr.notests enso.name=$1"
 		memory = $memory
 		vcpus = 1
 	END

@@ -49,6 +49,11 @@ def refusal():
     return REFUSAL_ENSO if qemu.is_enso() else REFUSAL_XEN
 
 
+def banner():
+    """The pattern of the hypervisor's first line."""
+    return r"^\(Enso\) Enso [0-9.]+, Xen ABI" if qemu.is_enso() else r"^\(XEN\) Xen version "
+
+
 def crash():
     """The pattern of the hypervisor's word that dom0 died."""
     return CRASH_ENSO if qemu.is_enso() else CRASH_XEN
@@ -76,6 +81,20 @@ def require_ended(run, how):
     require_clean_audit(run.text)
 
 
+def require_power_off(run):
+    """That the power goes off, and the machine stays so."""
+    require_ended(run, POWER_DOWN)
+    require(len(re.findall(banner(), run.text, re.M)) == 1, "the machine started again")
+
+
+def require_reboot(run):
+    """That a machine which may is started again; it ends at the second banner."""
+    run.expect(RESTART)
+    run.expect(banner(), 60)
+    require_no_alarm(run.text)
+    require_clean_audit(run.text)
+
+
 POWER_DOWN = r"reboot: Power down"
 RESTART = r"reboot: Restarting system"
 
@@ -94,10 +113,10 @@ BOOT_SECONDS = 300
 VCPU = re.compile(r"^\(Enso\)   vCPU \d+ on CPU \d+: (.*)$", re.M)
 
 
-def begin(run, seconds):
-    """Waits for the first line of dom0's script; whether it came."""
+def begin(run, line, seconds):
+    """Waits for this line of dom0's; whether it came."""
     try:
-        run.expect(r"^ENSO-SCRIPT-BEGIN$", seconds)
+        run.expect(line, seconds)
         return True
     except qemu.Timeout:
         if run.process.poll() is not None or run.elapsed() >= run.limit:
@@ -124,12 +143,13 @@ def runs_old_code(run):
     return True
 
 
-def start_script(name, machine, limit, again=True):
-    """Starts a machine whose dom0 runs a script, which has begun when this returns.  Once, and
-    not silently, it is started again when the emulator has hung dom0 on its way there."""
+def start_script(name, machine, limit, line=r"^ENSO-SCRIPT-BEGIN$", again=True):
+    """Starts a machine whose dom0 runs a script, which has begun when this returns, or `line`
+    has come.  Once, and not silently, it is started again when the emulator has hung dom0 on
+    its way there."""
     run = start(name, machine, limit)
     try:
-        if begin(run, BOOT_SECONDS * float(os.environ.get("ENSO_TIME_SCALE", "1"))):
+        if begin(run, line, BOOT_SECONDS * float(os.environ.get("ENSO_TIME_SCALE", "1"))):
             return run
         require(again and runs_old_code(run),
                 "dom0 hangs before its script; last line: " + run.last_line())
@@ -139,7 +159,7 @@ def start_script(name, machine, limit, again=True):
     run.stop()
     print("NOTE %s: dom0 hung in code that the emulator had not translated anew; "
           "started again" % name, flush=True)
-    return start_script(name, machine, limit, False)
+    return start_script(name, machine, limit, line, False)
 
 
 def make_images(*commands):

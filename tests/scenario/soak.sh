@@ -2,11 +2,7 @@
 #
 # What tests/scenario/soak has dom0 do: $cycles guests are made and ended in every
 # way, then all that may not change is compared with what it was before.  $seed
-# says where builders are killed.  tools_shell.sh is in front of it.
-
-stock=/usr/lib/xen-4.17/bin
-work=/soak # what is compared lies elsewhere
-growth_most=64 # KiB a daemon's own memory may grow
+# says where builders are killed.  tools_shell.sh and leaks.sh are in front of it.
 
 # ---- guests ----------------------------------------------------------------
 
@@ -38,12 +34,16 @@ nothing_half_made() {
 
 # soon SECONDS COMMAND...: as within, but looks more often.
 soon() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	local end what now _
+
+	read -r now _ </proc/uptime
+	end=$((${now%.*} + $1))
 	shift
 
 	what=$*
 	until "$@"; do
-		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+		read -r now _ </proc/uptime
+		if [ "${now%.*}" -ge $end ]; then
 			echo "not so in time: $what"
 			return 1
 		fi
@@ -140,82 +140,6 @@ run_cycles() {
 	done
 }
 
-# ---- what may not change ----------------------------------------------------
-
-each_daemon() {
-	for daemon in stored consoled ensod; do
-		"$1" $daemon "$(cat /run/enso/$daemon.pid)"
-	done
-}
-
-descriptors() {
-	ls -l "/proc/$2/fd" | awk -v name="$1" 'NF > 8 { print name, $9, $11 }' | sort
-}
-
-resident() {
-	awk -v name="$1" '/^RssAnon/ { print name, $2 }' "/proc/$2/status"
-}
-
-# The hypervisor's own counts: free pages, objects, domains with their ports and grants.
-hypervisor_counts() {
-	xl debug-keys mq
-	enso dmesg | awk '/ memory: .* pages free/ { text = "" } { text = text $0 "\n" }
-		END { printf "%s", text }' | grep -e ' memory: ' -e ' domain [0-9]*: ' -e ' ports, '
-}
-
-# Programs, not the kernel's threads nor what runs for this script alone.
-programs() {
-	ps -o pid,ppid,args | awk '$2 != 2 && $1 != 2 && $3 != "ps" && $3 != "awk" &&
-		!/enso-script/ { $2 = ""; print }'
-}
-
-snapshot() {
-	rm -rf "$1"
-	mkdir -p "$1"
-	enso info --json | tr ',{}' '\n\n\n' | grep '"free_memory' >"$1/free"
-	hypervisor_counts >"$1/hypervisor"
-	$stock/lsevtchn 0 >"$1/ports"
-	xenstore-ls -f -p / >"$1/store"
-	programs >"$1/programs"
-	each_daemon descriptors >"$1/descriptors"
-	find /run /tmp /var/lib/enso /var/tmp /dev/pts /dev/shm ! -name 'case.log' | sort >"$1/files"
-	each_daemon resident >"$1/resident"
-}
-
-# changes BEFORE AFTER: names what differs; memory may, a little.
-changes() {
-	local what
-
-	for what in free hypervisor ports store programs descriptors files; do
-		cmp -s "$1/$what" "$2/$what" || echo $what
-	done
-	paste "$1/resident" "$2/resident" | awk -v most=$growth_most '
-		$4 - $2 > most { grown = 1 } END { if (grown) print "resident" }'
-}
-
-nothing_changed() {
-	snapshot $work/now
-	[ -z "$(changes $work/before $work/now)" ]
-}
-
-show_changes() {
-	local what
-
-	for what in $(changes $work/before $work/now); do
-		echo "$what:"
-		diff $work/before/$what $work/now/$what | grep '^[+-][^+-]' | head -n 20
-	done
-}
-
-# as_before: what ends with a guest may end a moment later than it.
-as_before() {
-	within 30 nothing_changed || {
-		show_changes
-		echo "changed: $(changes $work/before $work/now | tr '\n' ' ')"
-		return 1
-	}
-}
-
 # ---- cases -------------------------------------------------------------------
 
 # What is made once stays: the unpacked kernel, room that grew.
@@ -230,10 +154,7 @@ case_warm_up() {
 	for kind in poweroff crash fault obey destroy kill linux; do
 		cycle_$kind
 	done
-	snapshot $work/now
-	snapshot $work/before
-	snapshot $work/now
-	snapshot $work/before
+	snapshot_before
 	as_before
 	cat $work/before/free $work/before/hypervisor $work/before/resident
 	grep -q memory $work/before/hypervisor
@@ -280,21 +201,19 @@ case_notices_guest() {
 	as_before
 }
 
-case_notices_node() {
-	xenstore-write /leak 1
-	notices store
-	xenstore-rm /leak
-	as_before
-}
-
-case_notices_program() {
+# Three leaks at once: each is seen in a part of its own.
+case_notices_node_program_file() {
 	local leak
 
+	xenstore-write /leak 1
 	sleep 1000 &
 	leak=$!
-	notices programs
+	touch /run/enso/leak
+	notices store programs files
+	xenstore-rm /leak
 	kill $leak
 	wait $leak || true
+	rm /run/enso/leak
 	as_before
 }
 
@@ -310,33 +229,22 @@ case_notices_descriptor() {
 	as_before
 }
 
-case_notices_file() {
-	touch /run/enso/leak
-	notices files
-	rm /run/enso/leak
-	as_before
-}
-
 # Last: what a daemon has taken it may keep.
 case_notices_memory() {
-	local number=0 value
-
-	value=$(head -c 1500 /dev/zero | tr '\0' x)
-	while [ $number -lt 300 ]; do
-		xenstore-write /leak/$number "$value"
-		number=$((number + 1))
-	done
+	head -c 1500 /dev/zero | tr '\0' x >/tmp/value
+	awk '{ for (number = 0; number < 300; number++) print "/leak/" number, $0 }' /tmp/value |
+		xargs -n 20 xenstore-write
+	[ "$(xenstore-list /leak | wc -l)" = 300 ]
 	notices resident store
 }
 
-mkdir -p $work
 for life in poweroff crash fault obey stay; do
 	configure $life /boot/micro/short_life.elf life=$life 16
 done
-configure linux /boot/vmlinuz-6.1 "console=hvc0 quiet enso.name=linux" 128
+configure linux /boot/vmlinuz-6.1 "console=hvc0 quiet cryptomgr.notests enso.name=linux" 128
 echo 'ramdisk = "/boot/guest-initrd.gz"' >>$work/linux.cfg
 killed=0
-run_cases soak warm-up cycles nothing-left notices-guest notices-node notices-program \
-	notices-descriptor notices-file notices-memory
+run_cases soak warm-up cycles nothing-left notices-guest notices-node-program-file notices-descriptor \
+	notices-memory
 [ $failed = 0 ] || tail -n 8 /var/log/enso/*.daemon
 exit $failed

@@ -2,7 +2,7 @@
 #
 # What the scenarios that run in dom0's shell share (tests/scenario/tools.sh,
 # lifecycle.sh): verdicts, waiting, and questions about guests.  It stands before
-# the scenario's own script, in one file (tools_dom0.py).  Busybox's shell.
+# the scenario's own script, in one file (dom0_image.py).  Busybox's shell.
 
 failed=0
 
@@ -33,14 +33,19 @@ case_reason() {
 	grep . /tmp/case.log | grep -v '^+* return [0-9]*$' | tail -n 3 | tr '\n' ';' | cut -c1-300
 }
 
-# within SECONDS COMMAND...: waits until it succeeds.
+# within SECONDS COMMAND...: waits until it succeeds.  The clock is read without a program's
+# help: while a machine waits, its CPUs are for what it waits for.
 within() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1)) what
+	local end what now _
+
+	read -r now _ </proc/uptime
+	end=$((${now%.*} + $1 * ${time_scale:-1}))
 	shift
 
 	what=$*
 	until "$@" >/dev/null 2>&1; do
-		if [ "$(cut -d. -f1 /proc/uptime)" -ge $end ]; then
+		read -r now _ </proc/uptime
+		if [ "${now%.*}" -ge $end ]; then
 			echo "not so in time: $what"
 			return 1
 		fi
