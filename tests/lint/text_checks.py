@@ -72,6 +72,25 @@ def check_licence():
             if "SPDX-License-Identifier: MIT" not in read(name)[:400]]
 
 
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:c|h|S|def|py|mk|txt|awk|sh))`")
+EXAMPLE = re.compile(r"NAME|^build/|^/")
+
+
+def check_paths():
+    """The files a document names are there: from the root, or from the hypervisor's folder."""
+    bad = []
+    files = set(tracked())
+    for name in files:
+        if not name.endswith(".md"):
+            continue
+        near = os.path.dirname(name) + "/"
+        for number, line in enumerate(read(name).splitlines(), 1):
+            bad += ["%s:%d: no file %s" % (name, number, path) for path in PATH.findall(line)
+                    if not EXAMPLE.search(path)
+                    and not files & {path, "xen-like/" + path, near + path}]
+    return bad
+
+
 def check_words():
     """Nothing unfinished, no one machine's paths and hosts, nothing of how it was made."""
     bad = []
