@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# What tests/bench/device-costs has dom0 do: a guest with a disk and a network served
+# What tests/bench/device_costs.py has dom0 do: a guest with a disk and a network served
 # by $driver reads, writes, sends and receives, and dom0 says what that cost the whole
 # machine.  Each operation is done $few and $many times: the difference is its cost,
 # and what was typed, started and said is not in it.
@@ -58,6 +58,11 @@ configure() {
 	END
 }
 
+# create NAME: without a word on the console, where the figures are read.
+create() {
+	enso create "/tmp/$1.xml" 2>/tmp/create.out || wrong "$(cat /tmp/create.out)"
+}
+
 case $driver in
 kernel) disk_driver=phy ;;
 enso) disk_driver=enso ;;
@@ -70,7 +75,7 @@ mkdir -p /disks
 dd if=/dev/urandom of=/disks/load.img bs=1M count=17 2>/dev/null
 cat /boot/guest-devices.gz /boot/guest-load.gz >/boot/guest.gz
 configure load /disks/load.img
-enso create /tmp/load.xml || wrong "create"
+create load
 patient grep -q '^GUEST-READY' /var/log/enso/load.log
 tty=$(xenstore-read "/local/domain/1/console/tty")
 device-load echo 7 &
@@ -83,14 +88,26 @@ costs read-4k 200 1200 device-load read /dev/xvda 4096
 costs write-4k 200 1200 device-load write /dev/xvda 4096
 costs read-256k 50 250 device-load read /dev/xvda 262144
 costs write-256k 50 250 device-load write /dev/xvda 262144
-costs jobs-read-4k 800 8800 device-load jobs /dev/xvda 4096
+costs jobs-read-4k 800 8800 device-load jobs-read /dev/xvda 4096
+costs jobs-write-4k 800 8800 device-load jobs-write /dev/xvda 4096
 costs udp-trip 200 1200 device-load trips 10.9.0.1 7
 costs tcp-send-kib 4096 36864 device-load send 10.9.0.1 8
 costs tcp-receive-kib 4096 36864 device-load receive 10.9.0.1 8
 
+# To another guest.
+truncate -s 16M /disks/other.img
+configure peer /disks/other.img
+create peer
+patient grep -q '^GUEST-READY' /var/log/enso/peer.log
+peer_tty=$(xenstore-read "/local/domain/2/console/tty")
+echo 'modprobe xen-netfront; ip link set eth0 up; ip addr add 10.9.0.3/24 dev eth0; device-load peer 8 &' >"$peer_tty"
+patient ping -c 1 -W 1 10.9.0.3
+sleep 3
+costs tcp-guests-kib 4096 36864 device-load send 10.9.0.3 8
+enso destroy peer
+
 # Made and ended with both devices, before it runs.
 enso destroy load
-truncate -s 16M /disks/other.img
 configure other /disks/other.img
 for name in warm-1 warm-2 create destroy create destroy create destroy; do
 	case $name in

@@ -4,8 +4,9 @@
  * runs in a guest and, as the other end of a network, in dom0.
  *
  *	device-load read|write DEVICE BYTES TIMES   one at a time, past the cache
- *	device-load jobs DEVICE BYTES TIMES         reads here and there, by JOBS processes
- *	                                            that keep DEPTH going each; TIMES of all
+ *	device-load jobs-read|jobs-write DEVICE BYTES TIMES
+ *	                                            here and there, by JOBS processes that
+ *	                                            keep DEPTH going each; TIMES of all
  *	device-load echo PORT                       answers UDP packets, for ever
  *	device-load trips ADDRESS PORT TIMES        64 bytes there and back, one at a time
  *	device-load peer PORT                       takes or gives TCP bytes, for ever
@@ -66,7 +67,7 @@ static off_t next_place(uint32_t *seed, size_t bytes)
 
 /* One process: what is done is begun again elsewhere, until all have been done. */
 static void __attribute__((noreturn))
-do_job(int disk, size_t bytes, unsigned long times, uint32_t seed)
+do_job(int disk, bool writing, size_t bytes, unsigned long times, uint32_t seed)
 {
 	static uint8_t buffers[DEPTH][4096] __attribute__((aligned(4096)));
 	struct iocb requests[DEPTH] = {0}, *begun[DEPTH];
@@ -79,7 +80,7 @@ do_job(int disk, size_t bytes, unsigned long times, uint32_t seed)
 		give_up("io_setup");
 	for (long i = 0; i < DEPTH; i++) {
 		begun[i] = &requests[i];
-		requests[i].aio_lio_opcode = IOCB_CMD_PREAD;
+		requests[i].aio_lio_opcode = writing ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD;
 		requests[i].aio_fildes = (uint32_t)disk;
 		requests[i].aio_buf = (uintptr_t)buffers[i];
 		requests[i].aio_nbytes = bytes;
@@ -97,7 +98,7 @@ do_job(int disk, size_t bytes, unsigned long times, uint32_t seed)
 			give_up("io_getevents");
 		for (long i = 0; i < count; i++) {
 			if (done[i].res != (long long)bytes)
-				give_up("read");
+				give_up("job");
 			begun[i] = (struct iocb *)(uintptr_t)done[i].obj;
 		}
 		going -= (unsigned long)count;
@@ -105,15 +106,15 @@ do_job(int disk, size_t bytes, unsigned long times, uint32_t seed)
 	exit(0);
 }
 
-static void load_by_jobs(const char *device, size_t bytes, unsigned long times)
+static void load_by_jobs(bool writing, const char *device, size_t bytes, unsigned long times)
 {
-	int disk = open(device, O_RDONLY | O_DIRECT | O_CLOEXEC), status;
+	int disk = open(device, O_RDWR | O_DIRECT | O_CLOEXEC), status;
 
 	if (disk < 0)
 		give_up(device);
 	for (uint32_t job = 0; job < JOBS; job++)
 		if (fork() == 0)
-			do_job(disk, bytes, times / JOBS, job);
+			do_job(disk, writing, bytes, times / JOBS, job);
 	for (int job = 0; job < JOBS; job++)
 		if (wait(&status) < 0 || status != 0)
 			give_up("job");
@@ -231,8 +232,9 @@ int main(int argc, char *argv[])
 	if (argc == 5 && (!strcmp(verb, "read") || !strcmp(verb, "write")))
 		load_disk(*verb == 'w', argv[2], strtoul(argv[3], NULL, 10),
 			  strtoul(argv[4], NULL, 10));
-	else if (argc == 5 && !strcmp(verb, "jobs"))
-		load_by_jobs(argv[2], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+	else if (argc == 5 && (!strcmp(verb, "jobs-read") || !strcmp(verb, "jobs-write")))
+		load_by_jobs(!strcmp(verb, "jobs-write"), argv[2], strtoul(argv[3], NULL, 10),
+			     strtoul(argv[4], NULL, 10));
 	else if (argc == 3 && !strcmp(verb, "echo"))
 		echo(argv[2]);
 	else if (argc == 5 && !strcmp(verb, "trips"))

@@ -6,6 +6,7 @@
  *	measure run NAME COMMAND...	a program from its start to its end
  *	measure store TIMES		the store's requests, over its socket
  *	measure ask NAME TTY LINE ANSWER	from a line typed at a terminal to an answer there
+ *	measure host NAME		pages that are free, and that domains have; not instructions
  *
  * Prints `COST NAME INSTRUCTIONS`.  While a CPU idles the stamp goes on; what the
  * hypervisor says it has idled is taken away.
@@ -23,6 +24,7 @@
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
 
+#include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/host.h"
 
 #define STORE_SOCKET "/var/run/xenstored/socket"
@@ -62,6 +64,25 @@ static int run(const char *name, char *command[])
 	took = count_instructions() - begin;
 	printf("COST %s %llu\n", name, (unsigned long long)took);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static int count_pages(const char *name)
+{
+	struct host_info host;
+	struct domain_info *domains;
+	uint64_t pages = 0;
+	size_t count;
+
+	if (host_get_info(hypervisor, &host, NULL) ||
+	    domain_list(hypervisor, &domains, &count, NULL))
+		give_up("the host's memory");
+	for (size_t i = 0; i < count; i++)
+		pages += domains[i].memory_pages;
+	free(domains);
+	printf("COST host-free-pages-%s %llu\nCOST domains-pages-%s %llu\n", name,
+	       (unsigned long long)(host.free_pages + host.scrub_pages), name,
+	       (unsigned long long)pages);
+	return 0;
 }
 
 /* ---- a guest's terminal ------------------------------------------------------- */
@@ -187,12 +208,14 @@ int main(int argc, char *argv[])
 	}
 	if (argc > 3 && !strcmp(argv[1], "run"))
 		return run(argv[2], argv + 3);
+	if (argc == 3 && !strcmp(argv[1], "host"))
+		return count_pages(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "store") && atoi(argv[2]) > 0)
 		return measure_store((unsigned int)atoi(argv[2]));
 	if (argc == 6 && !strcmp(argv[1], "ask"))
 		return ask_terminal(argv[2], argv[3], argv[4], argv[5]);
 	fputs("usage: measure run NAME COMMAND... | measure store TIMES | "
-	      "measure ask NAME TTY LINE ANSWER\n",
+	      "measure ask NAME TTY LINE ANSWER | measure host NAME\n",
 	      stderr);
 	return 2;
 }

@@ -4,9 +4,14 @@
  * the machine (of which the TSC counts one each under -icount shift=0), the guest's own
  * few included.  Runs as dom0 with two vCPUs on one CPU, on Enso and on Xen alike, and says
  * `COST NAME COUNT TOTAL`: so many times, all of them together.  What a loop costs that
- * does nothing is taken away by the row `nothing`.
+ * does nothing is taken away by the row `nothing`.  `EVENT NAME COUNTER TOTAL` is what the
+ * hypervisor has counted meanwhile, if it does.
  */
 #include "tests/guest/lib/grant.h"
+
+#include <xen/sysctl.h>
+
+#include "tests/bench/events.h"
 
 #define TIMES  2000
 #define BATCH  16
@@ -28,9 +33,17 @@ static multicall_entry_t calls[8];
 static struct vcpu_set_singleshot_timer timer;
 static int upcalls, stop; /* for the other vCPU: the second way of waiting; the end */
 
+static long events_call(struct xen_sysctl *request)
+{
+	return hc1(__HYPERVISOR_sysctl, request);
+}
+
 static void say(const char *name, uint64_t times, uint64_t total)
 {
+	events_end();
 	print("COST %s %lu %lu", name, times, total);
+	for (uint32_t i = 0; i < events_count; i++)
+		print("EVENT %s %s %u", name, events_described[i].name, events_seen(i));
 }
 
 /* Once before, for what is done once; then counted. */
@@ -40,6 +53,7 @@ static void cost(const char *name, void (*operation)(void))
 
 	for (unsigned int i = 0; i < TIMES / 10; i++)
 		operation();
+	events_begin();
 	start = rdtsc();
 	for (unsigned int i = 0; i < TIMES; i++)
 		operation();
@@ -258,6 +272,7 @@ static void user_cost(const char *name, const char *text)
 
 	user_frame(&frame, text);
 	frame.rbx = TIMES;
+	events_begin();
 	start = rdtsc();
 	need(user_run(&frame) == VECTOR_SYSCALL);
 	say(name, TIMES, rdtsc() - start);
@@ -314,6 +329,7 @@ static void prepare(void)
 void guest_main(void)
 {
 	prepare();
+	counters_open();
 	take_back(quick_ports[0]);
 	cost("nothing", nothing);
 	cost("null-hypercall", null_hypercall);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# What tests/bench/tools-costs has dom0 do, on Enso with its tools and on Xen with
+# What tests/bench/tools_costs.py has dom0 do, on Enso with its tools and on Xen with
 # xl: it makes guests and ends them, and says what that cost.  $system and $guests
 # are set in front of it.  All guests are paused: what they do is not counted.
 
@@ -46,7 +46,8 @@ cost() {
 	grep ^COST /tmp/out
 }
 
-# memory NAME: KiB that dom0 has for programs, and that daemons have for themselves.
+# memory NAME: KiB that dom0 has for programs, and that daemons have for themselves; pages
+# of the host.
 memory() {
 	local own=0 daemon pid
 
@@ -60,6 +61,7 @@ memory() {
 	done
 	echo "COST available-$1 $(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)"
 	echo "COST daemons-$1 $own"
+	$measure host "$1"
 }
 
 configure linux $linux 128 'ramdisk = "/boot/guest-initrd.gz"'
