@@ -84,10 +84,10 @@ SOAK_KILLS ?= 1000
 soak: packages ## 1,000 guests made and ended, 1,000 backends killed [SOAK_CYCLES=1000 SOAK_SEED=1 SOAK_KILLS=1000]
 	@$(MAKE) --no-print-directory build/enso tools
 	@tests/run/fetch-lab
-	@SOAK_CYCLES=$(SOAK_CYCLES) tests/scenario/soak
-	@CASES='create killed stop end' DISKS_KILLS=$$(($(SOAK_KILLS) / 2)) \
+	@SCENARIO_CPUS=2 SOAK_CYCLES=$(SOAK_CYCLES) tests/scenario/soak
+	@SCENARIO_CPUS=2 CASES='create killed stop end' DISKS_KILLS=$$(($(SOAK_KILLS) / 2)) \
 		tests/scenario/disks --only disks.6.1.machine
-	@CASES='create ping tcp killed stop end' NETWORKS_KILLS=$$(($(SOAK_KILLS) / 2)) \
+	@SCENARIO_CPUS=2 CASES='create ping tcp killed stop end' NETWORKS_KILLS=$$(($(SOAK_KILLS) / 2)) \
 		tests/scenario/networks --only networks.6.1.machine
 
 .PHONY: test-oracle

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
-A dom0 that has booted already.  Most scenarios have the same one: a machine of 2 CPUs and
-2 GiB, the tools' image, Enso's daemons.  It boots once, is saved as QEMU migrates it, and
-each of them goes on from there with archives on a disk that was empty before
+A dom0 that has booted already.  Most scenarios have the same one: a machine of one CPU, or
+of two, and 2 GiB, the tools' image, Enso's daemons.  It boots once, is saved as QEMU migrates
+it, and each of them goes on from there with archives on a disk that was empty before
 (tests/run/dom0/init-tools); what tests a boot, or wants another machine, boots.
 
-A saved machine is known by the contents it is made from, the emulator and the processor
-(its clock counts the processor's cycles); another takes its place.
+A saved machine is known by the number of its CPUs, the contents it is made from, the emulator
+and the processor (its clock counts the processor's cycles); another takes its place.
 """
 
 import dataclasses
@@ -34,10 +34,10 @@ BLOCK = 65536  # as init-tools reads it
 DISK_BYTES = 256 << 20  # sparse; the same for all, as dom0 has asked for it already
 
 
-def machine(image, disk, **fields):
+def machine(image, disk, cpus, **fields):
     return qemu.Machine(
         options=OPTIONS, kernel=qemu.kernel("6.1", packed=False), initrd=image,
-        append=APPEND + " enso.script=/dev/vda", smp=2, mem=2048, extra=(
+        append=APPEND + " enso.script=/dev/vda", smp=cpus, mem=2048, extra=(
             "-drive", "if=none,id=script,format=raw,readonly=on,file=" + disk,
             "-device", "virtio-blk-pci,drive=script"), **fields)
 
@@ -72,7 +72,7 @@ def key_of(plain):
     version = subprocess.run(["qemu-system-x86_64", "--version"], check=True,
                              capture_output=True).stdout
     digest.update(version + repr(processor()).encode())
-    return digest.hexdigest()[:32]
+    return "%d-%s" % (plain.smp, digest.hexdigest()[:32])
 
 
 class Monitor:
@@ -112,32 +112,32 @@ def save(plain, path, scratch):
     os.rename(path + ".part", path)
 
 
-def saved(scratch, image):
-    """Where the machine is saved, made if need be; others wait."""
+def saved(scratch, image, cpus):
+    """Where the machine of so many CPUs is saved, made if need be; others wait."""
     os.makedirs(FOLDER, exist_ok=True)
     disk = os.path.join(scratch, "empty")
     write_disk(disk, ())
-    plain = machine(image, disk)
+    plain = machine(image, disk, cpus)
     with open(os.path.join(FOLDER, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         path = os.path.join(FOLDER, key_of(plain))
         if not os.path.exists(path):
             for name in os.listdir(FOLDER):
-                if name != "lock":
+                if name.startswith("%d-" % cpus):
                     os.unlink(os.path.join(FOLDER, name))
             save(plain, path, scratch)
     return path
 
 
-def start_script(name, scratch, archives, limit):
-    """Starts such a dom0 with these archives unpacked, one of which brings /etc/enso-script;
+def start_script(name, scratch, archives, limit, cpus):
+    """Starts such a dom0 of so many CPUs with these archives unpacked, one of which brings /etc/enso-script;
     it has begun when this returns."""
     image, disk = os.path.join(scratch, "image"), os.path.join(scratch, "disk")
     scenario.make_images(("tools-image", "6.1", "--guests", "6.1", "--out", image))
     write_disk(disk, archives)
-    path = saved(scratch, image)
+    path = saved(scratch, image, cpus)
     return scenario.start_script(name, dataclasses.replace(
-        machine(image, disk), incoming="exec:cat " + shlex.quote(path)), limit)
+        machine(image, disk, cpus), incoming="exec:cat " + shlex.quote(path)), limit)
 
 
 def guests(kernel):
