@@ -29,6 +29,11 @@ PROGRAMS = ()
 # instructions: Xen waits for the next second, and here that comes when it begins to wait.
 START = 660000000
 
+# When the stub lets the machine go, the emulator may add a moment in which nothing runs to its
+# clock: up to a million instructions, never fewer.  So it boots until two boots take the same.
+NOISE = 0.002  # of the lesser
+MOST_BOOTS = 8
+
 # system: its hypervisor's further options, and the kernel: the ELF image of Debian's; what is
 # installed, for Enso the copy that its hook has made, for Xen the file of the package.
 SYSTEMS = {
@@ -87,23 +92,44 @@ def stamp_places(stub, places):
     return {first[0]: stub.count(), **{name: stub.run_to(place) for name, place in others}}
 
 
+def boot(system, scratch, whole):
+    """Boots one system, as far as its kernel or through the whole of its work: (its stamps,
+    what it said)."""
+    words, path = stamps.socket_words(scratch)
+    machine, places = make_machine(system, scratch, words)
+    with scenario.start("linux-" + system, machine, LIMIT) as run:
+        with stamps.Stub(path, run.limit) as stub:
+            at = stamp_places(stub, places)
+            if whole:
+                stub.leave()
+        if whole:
+            end = run.expect(r"^COSTS .*$")
+            scenario.require(end[0] == "COSTS end", end[0])
+        return at, run.text
+
+
+def agree(spans):
+    """Whether the least two are the same but for NOISE."""
+    least = sorted(spans)[:2]
+    return len(least) == 2 and least[1] - least[0] <= NOISE * least[0]
+
+
 def measure(system):
     """Boots one system; {figure: instructions}."""
     scratch = tempfile.mkdtemp(prefix="enso-costs-")
     try:
-        words, path = stamps.socket_words(scratch)
-        machine, places = make_machine(system, scratch, words)
-        with scenario.start("linux-" + system, machine, LIMIT) as run:
-            with stamps.Stub(path, run.limit) as stub:
-                at = stamp_places(stub, places)
-                stub.leave()
-            end = run.expect(r"^COSTS .*$")
-            scenario.require(end[0] == "COSTS end", end[0])
-            found = costs.count_costs(run.text)
-            at["init"] = int(re.search(r"^STAMP init (\d+)$", run.text, re.M)[1])
+        at, text = boot(system, scratch, True)
+        found = costs.count_costs(text)
+        at["init"] = int(re.search(r"^STAMP init (\d+)$", text, re.M)[1])
+        found["kernel-to-init"] = at["init"] - at["kernel"]
+        spans = []
+        while "hypervisor" in at:
+            spans.append(at["kernel"] - at["hypervisor"])
+            if agree(spans):
+                found["hypervisor-to-kernel"] = min(spans)
+                break
+            scenario.require(len(spans) < MOST_BOOTS, "no two boots take the same: %s" % spans)
+            at, _ = boot(system, scratch, False)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    found["kernel-to-init"] = at["init"] - at["kernel"]
-    if "hypervisor" in at:
-        found["hypervisor-to-kernel"] = at["kernel"] - at["hypervisor"]
     return found

@@ -138,8 +138,9 @@ case_tcp() {
 	nc 10.9.0.11 5002 </tmp/got
 	within 60 said one '^back-42'
 	packets=$(($(counter one tx_packets) - packets)) bytes=$(($(counter one tx_bytes) - bytes))
+	# The wire has 1,514 in one at most; dom0's nc writes a little at a time.
 	echo "NETWORKS $((bytes / packets)) bytes in a packet to the guest" >/dev/console
-	[ $((bytes / packets)) -gt 3000 ]
+	[ $((bytes / packets)) -gt 2000 ]
 }
 
 case_between() {
