@@ -16,17 +16,18 @@ static bool within_page(uint32_t offset, uint32_t length)
 static int16_t claim_offer(struct grant_claim *claim, domid_t caller)
 {
 	struct grant_table_locked owner;
-	int16_t status;
+	struct grant_pinned pinned;
 
 	claim->owner = grant_port_table_get(claim->domid);
 	if (!claim->owner)
 		return GNTST_bad_domain;
 	owner = grant_table_lock(claim->owner);
-	status = grant_pin(owner, (grant_ref_t)claim->number, caller, claim->access, &claim->frame);
+	pinned = grant_pin(owner, (grant_ref_t)claim->number, caller, claim->access);
 	grant_table_unlock(owner);
-	if (status != GNTST_okay)
+	claim->frame = pinned.frame;
+	if (pinned.status != GNTST_okay)
 		grant_port_table_put(claim->owner);
-	return status;
+	return pinned.status;
 }
 
 static void claim_end(struct grant_claim *claim)
@@ -37,11 +38,11 @@ static void claim_end(struct grant_claim *claim)
 		return;
 	claim->held = false;
 	if (!claim->owner) {
-		grant_port_drop_frame(claim->frame, claim->access);
+		grant_port_drop_frame(claim->frame, claim->access, 1);
 		return;
 	}
 	owner = grant_table_lock(claim->owner);
-	grant_unpin(owner, (grant_ref_t)claim->number, claim->access);
+	grant_unpin(owner, (grant_ref_t)claim->number, claim->access, 1);
 	grant_table_unlock(owner);
 	grant_port_table_put(claim->owner);
 }

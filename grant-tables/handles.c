@@ -8,6 +8,7 @@
 #define INDEX_MASK	((1u << HANDLE_INDEX_BITS) - 1)
 #define GENERATION_MASK ((1u << (32 - HANDLE_INDEX_BITS)) - 1)
 
+_Static_assert(offsetof(struct grant_handle, mapping) == 0, "a mapping's address is its handle's");
 _Static_assert(HANDLE_CHUNKS_MAX *HANDLES_PER_CHUNK <= INDEX_MASK,
 	       "an index fits, and none is all ones");
 
@@ -31,9 +32,10 @@ static uint32_t generation_of(uint32_t life)
 	return life >> 2;
 }
 
+/* `generation` as lives have it: GENERATION_MASK at most. */
 static grant_handle_t handle_number(uint32_t generation, uint32_t index)
 {
-	return (generation & GENERATION_MASK) << HANDLE_INDEX_BITS | index;
+	return generation << HANDLE_INDEX_BITS | index;
 }
 
 /* The slot a guest's number may name, whatever its generation; NULL: there is none. */
@@ -91,58 +93,50 @@ static bool handles_grow(struct grant_handles *handles)
 	return true;
 }
 
-int16_t grant_handle_reserve(struct grant_handles *handles, grant_handle_t *handle)
+struct grant_reserved grant_handle_reserve(struct grant_handles *handles)
 {
 	struct grant_handle *slot;
-	uint32_t index;
+	uint32_t index, generation;
 
 	spin_lock(&handles->lock);
-	if (!handles->first_free && !handles_grow(handles)) {
+	if (unlikely(!handles->first_free) && !handles_grow(handles)) {
 		spin_unlock(&handles->lock);
-		return GNTST_no_space;
+		return (struct grant_reserved){.mapping = NULL};
 	}
 	index = handles->first_free - 1;
 	slot = handle_at(handles, index);
 	handles->first_free = slot->next_free;
 	handles->used++;
 	spin_unlock(&handles->lock);
-	write_once(slot->life, life_of(generation_of(slot->life), HANDLE_BUSY));
-	*handle = handle_number(generation_of(slot->life), index);
-	return GNTST_okay;
+	generation = generation_of(slot->life);
+	write_once(slot->life, life_of(generation, HANDLE_BUSY));
+	return (struct grant_reserved){&slot->mapping, handle_number(generation, index)};
 }
 
-void grant_handle_publish(struct grant_handles *handles, grant_handle_t handle,
-			  const struct grant_mapping *mapping)
+void grant_handle_publish(struct grant_mapping *mapping)
 {
-	struct grant_handle *slot = handle_own(handles, handle);
+	struct grant_handle *slot = (struct grant_handle *)mapping;
 
-	slot->mapping = *mapping;
 	store_release(&slot->life, life_of(generation_of(slot->life), HANDLE_LIVE));
 }
 
-int16_t grant_handle_take(struct grant_handles *handles, grant_handle_t handle,
-			  struct grant_mapping *mapping)
+struct grant_mapping *grant_handle_take(struct grant_handles *handles, grant_handle_t handle)
 {
 	struct grant_handle *slot = handle_find(handles, handle);
-	uint32_t life;
+	uint32_t generation = handle >> HANDLE_INDEX_BITS;
+	uint32_t life = life_of(generation, HANDLE_LIVE);
 
-	if (!slot)
-		return GNTST_bad_handle;
-	life = read_once(slot->life);
-	if (state_of(life) != HANDLE_LIVE ||
-	    handle_number(generation_of(life), handle & INDEX_MASK) != handle ||
-	    !cmpxchg(&slot->life, &life, life_of(generation_of(life), HANDLE_BUSY)))
-		return GNTST_bad_handle;
-	*mapping = slot->mapping;
-	return GNTST_okay;
+	if (!slot || !cmpxchg(&slot->life, &life, life_of(generation, HANDLE_BUSY)))
+		return NULL;
+	return &slot->mapping;
 }
 
 void grant_handle_release(struct grant_handles *handles, grant_handle_t handle)
 {
 	struct grant_handle *slot = handle_own(handles, handle);
 
-	slot->mapping = (struct grant_mapping){0};
-	write_once(slot->life, life_of(generation_of(slot->life) + 1, HANDLE_FREE));
+	write_once(slot->life,
+		   life_of((generation_of(slot->life) + 1) & GENERATION_MASK, HANDLE_FREE));
 	spin_lock(&handles->lock);
 	slot->next_free = handles->first_free;
 	handles->first_free = (handle & INDEX_MASK) + 1;

@@ -18,23 +18,21 @@
 struct grant_table;
 
 #define HANDLE_INDEX_BITS 18   /* the generation is above                   */
-#define HANDLES_PER_CHUNK 100  /* a page of them                            */
-#define HANDLE_CHUNKS_MAX 2000 /* 200,000 handles: no number is all ones    */
+#define HANDLES_PER_CHUNK 128  /* a page of them                            */
+#define HANDLE_CHUNKS_MAX 1563 /* 200,000 handles: no number is all ones    */
 
-enum grant_mapping_flags {
-	GRANT_MAPPED_HOST = 1,	 /* in page tables, at `address`               */
-	GRANT_MAPPED_DEVICE = 2, /* its bus address was handed out             */
-	GRANT_MAPPED_WRITE = 4,
-	GRANT_MAPPED_ENTRY = 8, /* `address` is an entry's, not a virtual one */
-};
-
+/* 28 bytes, so that a handle is 32. */
 struct grant_mapping {
-	uint64_t address;
-	mfn_t frame;
+	uint64_t address;	   /* a virtual one, or an entry's              */
 	struct grant_table *owner; /* grant_port_table_get() keeps it           */
+	uint32_t frame;		   /* its number, as in frame records           */
 	grant_ref_t ref;
-	uint8_t flags; /* enum grant_mapping_flags */
-};
+	/*
+	 * GNTMAP_*: host_map while it is in page tables, device_map while its bus address
+	 * is handed out; readonly and contains_pte as it was made.
+	 */
+	uint32_t flags;
+} __attribute__((packed, aligned(4)));
 
 enum grant_handle_state { HANDLE_FREE, HANDLE_BUSY, HANDLE_LIVE };
 
@@ -44,10 +42,14 @@ enum grant_handle_state { HANDLE_FREE, HANDLE_BUSY, HANDLE_LIVE };
  * change the rest.
  */
 struct grant_handle {
-	struct grant_mapping mapping;
-	uint32_t next_free; /* index + 1 */
+	union {
+		struct grant_mapping mapping;
+		uint32_t next_free; /* while it is FREE: index + 1 */
+	};
 	uint32_t life;
 };
+
+_Static_assert(sizeof(struct grant_handle) * HANDLES_PER_CHUNK == PAGE_SIZE, "a page");
 
 /* One domain's handles.  `lock` guards those that are FREE, and counts; RANK_GRANT. */
 struct grant_handles {
@@ -72,16 +74,24 @@ bool grant_handles_init(struct grant_handles *handles);
 /* Only when none is in use. */
 void grant_handles_free(struct grant_handles *handles);
 
-/* A BUSY handle for a new mapping; GNTST_no_space when there is none. */
+/*
+ * What a BUSY handle stands for is its taker's to read and write, where it lies, until it
+ * publishes or releases the handle.
+ */
+
+struct grant_reserved {
+	struct grant_mapping *mapping;
+	grant_handle_t handle;
+};
+
+/* A BUSY handle for a new mapping, of whatever contents; `mapping` is NULL when there is none. */
 MUST_CHECK
-int16_t grant_handle_reserve(struct grant_handles *handles, grant_handle_t *handle);
-/* BUSY to LIVE, with what it stands for now. */
-void grant_handle_publish(struct grant_handles *handles, grant_handle_t handle,
-			  const struct grant_mapping *mapping);
-/* LIVE to BUSY; GNTST_bad_handle for any number that is not a live handle's. */
+struct grant_reserved grant_handle_reserve(struct grant_handles *handles);
+/* BUSY to LIVE. */
+void grant_handle_publish(struct grant_mapping *mapping);
+/* LIVE to BUSY; NULL for any number that is not a live handle's. */
 MUST_CHECK
-int16_t grant_handle_take(struct grant_handles *handles, grant_handle_t handle,
-			  struct grant_mapping *mapping);
+struct grant_mapping *grant_handle_take(struct grant_handles *handles, grant_handle_t handle);
 /* BUSY to FREE. */
 void grant_handle_release(struct grant_handles *handles, grant_handle_t handle);
 

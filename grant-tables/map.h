@@ -17,7 +17,7 @@ void grant_map(struct grant_table *holder, struct gnttab_map_grant_ref *request)
 
 /* A mapping that is on its way out: begun, not finished. */
 struct grant_unmapping {
-	struct grant_mapping mapping; /* what is left of it */
+	struct grant_mapping *mapping; /* what is left of it, of its handle that is BUSY */
 	grant_handle_t handle;
 	bool unmapped;		/* it has been taken out of page tables ... */
 	enum grant_access held; /* ... which gave this access               */

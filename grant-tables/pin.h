@@ -31,15 +31,25 @@ static inline bool grant_pin_used(const struct grant_pin *pin)
 	return pin->mappings[GRANT_READ] || pin->mappings[GRANT_WRITE];
 }
 
+/* How that went, and with GNTST_okay which page it is. */
+struct grant_pinned {
+	int16_t status;
+	mfn_t frame;
+};
+
 /*
- * Adds one mapping of offer `ref` for `holder` and reports its page.  Returns
+ * Adds one mapping of offer `ref` for `holder`.  Its status is
  * GNTST_okay, or the status to hand to the guest with nothing changed:
  * bad_gntref behind the table's end, general_error for what the owner does not
  * offer, eagain when it changes the offer all the time.
  */
 MUST_CHECK
-int16_t grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t holder,
-		  enum grant_access access, mfn_t *frame);
+struct grant_pinned grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t holder,
+			      enum grant_access access);
 
-/* Drops one mapping that grant_pin() made; the last lets the owner have it back. */
-void grant_unpin(struct grant_table_locked owner, grant_ref_t ref, enum grant_access access);
+/*
+ * Drops one mapping that grant_pin() made; the last lets the owner have it back.  With it go
+ * `holds` holds of the page with this access: its own, and what else the caller has of it.
+ */
+void grant_unpin(struct grant_table_locked owner, grant_ref_t ref, enum grant_access access,
+		 uint32_t holds);

@@ -27,8 +27,8 @@ int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access acc
 /* The same for a page of which one mapping is held already.  locked */
 MUST_CHECK
 int16_t grant_port_hold_again(mfn_t frame, enum grant_access access);
-/* Undoes one of the two above.  locked */
-void grant_port_drop_frame(mfn_t frame, enum grant_access access);
+/* Undoes so many of the two above.  locked */
+void grant_port_drop_frame(mfn_t frame, enum grant_access access, uint32_t times);
 
 /* Zeroed memory of Enso's own; NULL: none left.  locked */
 MUST_CHECK

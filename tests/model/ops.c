@@ -97,16 +97,14 @@ static int64_t do_revoke(const struct op *op)
 	if (pv_grant_unmap_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page,
 			       &writable) != GNTST_okay)
 		return -XEN_EINVAL;
-	/* As hypercalls/grant_table_op.c: forgotten by all CPUs, then let go. */
+	/* As grant-tables/map.c: forgotten by all CPUs, then let go, with the grant's own hold. */
 	locked = pages_lock(current_domain());
 	domain_flush_tlb(locked);
 	pages_unlock(locked);
-	if (writable)
-		page_writable_put(page);
-	frame_put(page);
+	if (!writable)
+		frame_put(page);
 	model_held[op->other]--;
-	page_type_put(page);
-	frame_put(page);
+	page_writable_release(page, writable ? 2 : 1);
 	return 0;
 }
 

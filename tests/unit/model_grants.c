@@ -60,14 +60,14 @@ int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
 /* Pages taken out of tables that no grant_port_forget() has come for yet. */
 static bool unforgotten;
 
-void grant_port_drop_frame(mfn_t frame, enum grant_access access)
+void grant_port_drop_frame(mfn_t frame, enum grant_access access, uint32_t times)
 {
 	struct model_frame *held = model_frame(frame.n);
 
 	assert(!unforgotten);
-	assert(held->references > 0 && (access == GRANT_READ || held->writes > 0));
-	held->references--;
-	held->writes -= access == GRANT_WRITE;
+	assert(held->references >= times && (access == GRANT_READ || held->writes >= times));
+	held->references -= times;
+	held->writes -= access == GRANT_WRITE ? times : 0;
 }
 
 void *grant_port_alloc(size_t bytes)
@@ -131,8 +131,8 @@ int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mappin
 		return GNTST_general_error;
 	*slot = (struct model_slot){
 		.present = true,
-		.writable = mapping->flags & GRANT_MAPPED_WRITE,
-		.frame = mapping->frame.n,
+		.writable = !(mapping->flags & GNTMAP_readonly),
+		.frame = mapping->frame,
 		.available = available,
 	};
 	return GNTST_okay;
@@ -143,11 +143,11 @@ int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapp
 {
 	struct model_slot *slot = slot_of(holder, mapping->address);
 
-	if (!slot || !slot->present || slot->frame != mapping->frame.n)
+	if (!slot || !slot->present || slot->frame != mapping->frame)
 		return GNTST_general_error;
 	/* Entries hold nothing here: what they would have held is held from now on. */
 	*held = slot->writable ? GRANT_WRITE : GRANT_READ;
-	assert(grant_port_hold_again(mapping->frame, *held) == GNTST_okay);
+	assert(grant_port_hold_again(mfn(mapping->frame), *held) == GNTST_okay);
 	*slot = (struct model_slot){0};
 	unforgotten = true;
 	return GNTST_okay;
@@ -168,7 +168,7 @@ int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *ma
 	if (!from || grant_port_unmap(holder, mapping, &held) != GNTST_okay)
 		return GNTST_general_error;
 	grant_port_forget(holder);
-	grant_port_drop_frame(mapping->frame, held);
+	grant_port_drop_frame(mfn(mapping->frame), held, 1);
 	*slot_of(holder, mapping->address) = *from;
 	*from = (struct model_slot){0};
 	return GNTST_okay;

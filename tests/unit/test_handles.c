@@ -14,47 +14,54 @@
 #define READ   GNTMAP_readonly
 
 static struct grant_handles *const handles = &domains[1].table.handles;
-static struct grant_mapping mapping;
 
 static void test_handles_life(void)
 {
-	grant_handle_t first = ~0u, again = ~0u;
+	struct grant_reserved reserved, again;
+	struct grant_mapping *mapping;
+	grant_handle_t first;
 
 	model_grants_reset();
-	EXPECT_EQUAL(grant_handle_take(handles, 0, &mapping), GNTST_bad_handle);
-	EXPECT_EQUAL(grant_handle_reserve(handles, &first), GNTST_okay);
+	EXPECT(!grant_handle_take(handles, 0));
+	reserved = grant_handle_reserve(handles);
+	mapping = reserved.mapping;
+	first = reserved.handle;
+	EXPECT(mapping);
 	EXPECT_EQUAL(first, 0);
 	/* BUSY is nobody's to take. */
-	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
-	grant_handle_publish(handles, first, &(struct grant_mapping){.address = 7, .ref = 3});
-	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_okay);
-	EXPECT_EQUAL(mapping.address, 7);
-	EXPECT_EQUAL(mapping.ref, 3);
-	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	EXPECT(!grant_handle_take(handles, first));
+	mapping->address = 7;
+	mapping->ref = 3;
+	grant_handle_publish(mapping);
+	EXPECT(grant_handle_take(handles, first) == mapping);
+	EXPECT_EQUAL(mapping->address, 7);
+	EXPECT_EQUAL(mapping->ref, 3);
+	EXPECT(!grant_handle_take(handles, first));
 	grant_handle_release(handles, first);
 	EXPECT_EQUAL(handles->used, 0);
-	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
+	EXPECT(!grant_handle_take(handles, first));
 	/* The slot comes back under another number. */
-	EXPECT_EQUAL(grant_handle_reserve(handles, &again), GNTST_okay);
-	EXPECT(again != first);
-	EXPECT_EQUAL(again & ((1u << HANDLE_INDEX_BITS) - 1), first);
-	grant_handle_publish(handles, again, &mapping);
-	EXPECT_EQUAL(grant_handle_take(handles, first, &mapping), GNTST_bad_handle);
-	EXPECT_EQUAL(grant_handle_take(handles, again, &mapping), GNTST_okay);
+	again = grant_handle_reserve(handles);
+	EXPECT(again.mapping == mapping);
+	EXPECT(again.handle != first);
+	EXPECT_EQUAL(again.handle & ((1u << HANDLE_INDEX_BITS) - 1), first);
+	grant_handle_publish(mapping);
+	EXPECT(!grant_handle_take(handles, first));
+	EXPECT(grant_handle_take(handles, again.handle) == mapping);
 	model_grants_end();
 }
 
 static void test_handles_generation_wraps(void)
 {
-	grant_handle_t handle = 0;
-
 	model_grants_reset();
 	for (unsigned int i = 0; i < 70000; i++) {
-		EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
-		EXPECT(handle != ~0u);
-		grant_handle_publish(handles, handle, &mapping);
-		EXPECT_EQUAL(grant_handle_take(handles, handle, &mapping), GNTST_okay);
-		grant_handle_release(handles, handle);
+		struct grant_reserved reserved = grant_handle_reserve(handles);
+
+		EXPECT(reserved.mapping);
+		EXPECT(reserved.handle != ~0u);
+		grant_handle_publish(reserved.mapping);
+		EXPECT(grant_handle_take(handles, reserved.handle) == reserved.mapping);
+		grant_handle_release(handles, reserved.handle);
 	}
 	EXPECT_EQUAL(handles->chunk_count, 1);
 	model_grants_end();
@@ -63,22 +70,23 @@ static void test_handles_generation_wraps(void)
 static void test_handles_limit(void)
 {
 	const uint32_t all = HANDLE_CHUNKS_MAX * HANDLES_PER_CHUNK;
-	grant_handle_t handle = 0, wanted = ~0u;
+	grant_handle_t wanted = ~0u;
 	uint32_t next = 0, found = 0;
 
 	model_grants_reset();
 	for (uint32_t i = 0; i < all; i++) {
-		EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
-		EXPECT_EQUAL(handle, i);
+		struct grant_reserved reserved = grant_handle_reserve(handles);
+
+		EXPECT(reserved.mapping);
+		EXPECT_EQUAL(reserved.handle, i);
+		if (i == 7 || i == all - 1)
+			grant_handle_publish(reserved.mapping);
 	}
-	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_no_space);
+	EXPECT(!grant_handle_reserve(handles).mapping);
 	grant_handle_release(handles, 12345);
-	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_okay);
-	EXPECT_EQUAL(handle, 12345 | 1u << HANDLE_INDEX_BITS);
-	EXPECT_EQUAL(grant_handle_take(handles, all, &mapping), GNTST_bad_handle);
-	EXPECT_EQUAL(grant_handle_take(handles, ~0u, &mapping), GNTST_bad_handle);
-	grant_handle_publish(handles, 7, &mapping);
-	grant_handle_publish(handles, all - 1, &mapping);
+	EXPECT_EQUAL(grant_handle_reserve(handles).handle, 12345 | 1u << HANDLE_INDEX_BITS);
+	EXPECT(!grant_handle_take(handles, all));
+	EXPECT(!grant_handle_take(handles, ~0u));
 	while (grant_handle_next(handles, &next, &wanted)) {
 		EXPECT_EQUAL(wanted, found ? all - 1 : 7);
 		found++;
@@ -89,11 +97,9 @@ static void test_handles_limit(void)
 
 static void test_handles_no_memory(void)
 {
-	grant_handle_t handle;
-
 	model_grants_reset();
 	model_allocations_left = 0;
-	EXPECT_EQUAL(grant_handle_reserve(handles, &handle), GNTST_no_space);
+	EXPECT(!grant_handle_reserve(handles).mapping);
 	model_offer(0, 1, 1, GTF_permit_access, 2);
 	EXPECT_EQUAL(model_map(1, 0, 1, HOST, SLOT(0)).status, GNTST_no_space);
 	EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access);
@@ -193,6 +199,27 @@ static void test_handles_entry_gone(void)
 	model_grants_end();
 }
 
+/* Its holder has written another access into the entry since: each hold goes as it was taken. */
+static void test_handles_entry_of_other_access(void)
+{
+	const struct model_frame *page = &domains[0].frames[2];
+
+	for (uint32_t readonly = 0; readonly < 2; readonly++) {
+		struct gnttab_map_grant_ref map;
+
+		model_grants_reset();
+		model_offer(0, 1, 1, GTF_permit_access, 2);
+		map = model_map(1, 0, 1, HOST | (readonly ? READ : 0), SLOT(0));
+		domains[1].slots[0].writable = readonly;
+		EXPECT_EQUAL(model_unmap(1, map.handle, SLOT(0)), GNTST_okay);
+		EXPECT_EQUAL(page->references, 0);
+		EXPECT_EQUAL(page->writes, 0);
+		EXPECT_EQUAL(model_pins(), 0);
+		EXPECT_EQUAL(model_flags(0, 1), GTF_permit_access);
+		model_grants_end();
+	}
+}
+
 static void test_handles_replace(void)
 {
 	struct gnttab_unmap_and_replace replace = {.host_addr = SLOT(0), .new_addr = SLOT(1)};
@@ -246,6 +273,7 @@ int main(void)
 	RUN(test_handles_map_refused);
 	RUN(test_handles_device_part);
 	RUN(test_handles_entry_gone);
+	RUN(test_handles_entry_of_other_access);
 	RUN(test_handles_replace);
 	RUN(test_handles_teardown);
 	return check_result();

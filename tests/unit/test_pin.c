@@ -12,17 +12,19 @@
 static int16_t pin(grant_ref_t ref, domid_t holder, enum grant_access access, mfn_t *frame)
 {
 	struct grant_table_locked owner = grant_table_lock(&domains[0].table);
-	int16_t status = grant_pin(owner, ref, holder, access, frame);
+	struct grant_pinned pinned = grant_pin(owner, ref, holder, access);
 
 	grant_table_unlock(owner);
-	return status;
+	if (pinned.status == GNTST_okay)
+		*frame = pinned.frame;
+	return pinned.status;
 }
 
 static void unpin(grant_ref_t ref, enum grant_access access)
 {
 	struct grant_table_locked owner = grant_table_lock(&domains[0].table);
 
-	grant_unpin(owner, ref, access);
+	grant_unpin(owner, ref, access, 1);
 	grant_table_unlock(owner);
 }
 

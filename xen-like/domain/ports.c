@@ -203,21 +203,18 @@ int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access acc
 
 int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
 {
-	if (!frame_get_again(frame))
-		return GNTST_general_error;
-	if (access == GRANT_WRITE && page_writable_get(frame) != 0) {
-		frame_put(frame);
-		return GNTST_general_error;
-	}
-	return GNTST_okay;
+	bool held =
+		access == GRANT_WRITE ? page_writable_take_again(frame) : frame_get_again(frame);
+
+	return held ? GNTST_okay : GNTST_general_error;
 }
 
-void grant_port_drop_frame(mfn_t frame, enum grant_access access)
+void grant_port_drop_frame(mfn_t frame, enum grant_access access, uint32_t times)
 {
 	if (access == GRANT_WRITE)
-		page_writable_release(frame);
+		page_writable_release(frame, times);
 	else
-		frame_put(frame);
+		frame_put_some(frame, times);
 }
 
 void *grant_port_alloc(size_t bytes)
@@ -265,13 +262,14 @@ static uint64_t available_bits(uint32_t available)
 int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mapping,
 		       uint32_t available)
 {
-	bool writable = mapping->flags & GRANT_MAPPED_WRITE;
+	bool writable = !(mapping->flags & GNTMAP_readonly);
 
-	if (mapping->flags & GRANT_MAPPED_ENTRY)
-		return (int16_t)pv_grant_map_pte(holder, maddr(mapping->address), mapping->frame,
-						 writable, available_bits(available));
-	return (int16_t)pv_grant_map_va(current_vcpu(), mapping->address, mapping->frame, writable,
-					available_bits(available), 0);
+	if (mapping->flags & GNTMAP_contains_pte)
+		return (int16_t)pv_grant_map_pte(holder, maddr(mapping->address),
+						 mfn(mapping->frame), writable,
+						 available_bits(available));
+	return (int16_t)pv_grant_map_va(current_vcpu(), mapping->address, mfn(mapping->frame),
+					writable, available_bits(available));
 }
 
 int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
@@ -280,11 +278,11 @@ int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapp
 	bool writable = false;
 	int status;
 
-	if (mapping->flags & GRANT_MAPPED_ENTRY)
-		status = pv_grant_unmap_pte(holder, maddr(mapping->address), mapping->frame,
+	if (mapping->flags & GNTMAP_contains_pte)
+		status = pv_grant_unmap_pte(holder, maddr(mapping->address), mfn(mapping->frame),
 					    &writable);
 	else
-		status = pv_grant_unmap_va(current_vcpu(), mapping->address, mapping->frame,
+		status = pv_grant_unmap_va(current_vcpu(), mapping->address, mfn(mapping->frame),
 					   &writable);
 	*held = writable ? GRANT_WRITE : GRANT_READ;
 	return (int16_t)status;
@@ -302,7 +300,7 @@ int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *ma
 			   uint64_t new_address)
 {
 	(void)holder;
-	return (int16_t)pv_grant_replace_va(current_vcpu(), mapping->address, mapping->frame,
+	return (int16_t)pv_grant_replace_va(current_vcpu(), mapping->address, mfn(mapping->frame),
 					    new_address);
 }
 

@@ -60,16 +60,26 @@ static void frame_release(mfn_t number)
 		domain_uncharge_pages(owner, 1);
 }
 
-void frame_put(mfn_t number)
+static inline void put(mfn_t number, uint32_t times)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t state = read_once(frame->state);
 
 	do {
-		CHECK(frame_references(state) > 0);
-	} while (!cmpxchg(&frame->state, &state, state - 1));
-	if (unlikely(frame_references(state) == 1))
+		CHECK(frame_references(state) >= times);
+	} while (!cmpxchg(&frame->state, &state, state - times));
+	if (unlikely(frame_references(state) == times))
 		frame_release(number);
+}
+
+void frame_put(mfn_t number)
+{
+	put(number, 1);
+}
+
+void frame_put_some(mfn_t number, uint32_t times)
+{
+	put(number, times);
 }
 
 /* Where domain_destroy() will have to look. */

@@ -116,6 +116,8 @@ MUST_CHECK
 bool frame_get_again(mfn_t frame);
 /* Drops a reference; the last one gives the page back to the heap. */
 void frame_put(mfn_t frame);
+/* Drops several that the caller has, at once. */
+void frame_put_some(mfn_t frame, uint32_t times);
 
 /* Makes 2^order fresh frames `owner`'s: one reference each, its own. */
 void frame_assign(mfn_t first, unsigned int order, domid_t owner);

@@ -55,11 +55,30 @@ void page_writable_put(mfn_t number)
 /* Its page changed hands meanwhile: what has been taken is to be let go again. */
 #define TAKEN_OF_OTHER 1
 
+/* What `state` becomes with one more reference and one more use as writable page. */
+static inline int add_both(uint64_t state, uint64_t *next)
+{
+	uint64_t references = frame_references(state), uses = frame_uses(state);
+
+	if (references == 0 || references >= FRAME_COUNT_MAX - 1)
+		return -XEN_EINVAL;
+	*next = state + FRAME_USE_ONE + 1;
+	if (uses == 0) {
+		if (state & FRAME_PARTIAL)
+			return -XEN_EBUSY;
+		*next = state_with_type(*next, FRAME_WRITABLE);
+	} else if (frame_type(state) != FRAME_WRITABLE || uses == FRAME_COUNT_MAX) {
+		return -XEN_EBUSY;
+	}
+	return 0;
+}
+
 static inline int take(mfn_t number, domid_t owner)
 {
 	const uint64_t alive = FRAME_ALLOCATED | FRAME_FREE | FRAME_RESERVED;
 	struct frame *frame;
 	uint64_t state, next;
+	int rc;
 
 	/* Looked at before, so that another's page is left alone, and after, when it stays. */
 	if (number.n >= frame_limit)
@@ -69,19 +88,11 @@ static inline int take(mfn_t number, domid_t owner)
 		return -XEN_EINVAL;
 	state = read_once(frame->state);
 	do {
-		uint64_t references = frame_references(state), uses = frame_uses(state);
-
-		if (references == 0 || references >= FRAME_COUNT_MAX - 1 ||
-		    (state & alive) != FRAME_ALLOCATED)
+		if ((state & alive) != FRAME_ALLOCATED)
 			return -XEN_EINVAL;
-		next = state + FRAME_USE_ONE + 1;
-		if (uses == 0) {
-			if (state & FRAME_PARTIAL)
-				return -XEN_EBUSY;
-			next = state_with_type(next, FRAME_WRITABLE);
-		} else if (frame_type(state) != FRAME_WRITABLE || uses == FRAME_COUNT_MAX) {
-			return -XEN_EBUSY;
-		}
+		rc = add_both(state, &next);
+		if (rc != 0)
+			return rc;
 	} while (!cmpxchg(&frame->state, &state, next));
 	return likely(read_once(frame->owner) == owner) ? 0 : TAKEN_OF_OTHER;
 }
@@ -92,30 +103,58 @@ int page_writable_take(mfn_t number, domid_t owner)
 
 	if (likely(rc != TAKEN_OF_OTHER))
 		return rc;
-	page_writable_release(number);
+	page_writable_release(number, 1);
 	return -XEN_EINVAL;
 }
 
-bool page_writable_drop(struct frame *frame)
+bool page_writable_take_again(mfn_t number)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state), next;
+
+	do {
+		if (add_both(state, &next) != 0)
+			return false;
+	} while (!cmpxchg(&frame->state, &state, next));
+	return true;
+}
+
+/* False, and nothing has changed: the last reference would go. */
+static inline bool drop(struct frame *frame, uint32_t times)
 {
 	uint64_t state = read_once(frame->state);
 
 	do {
-		CHECK(frame_type(state) == FRAME_WRITABLE && frame_uses(state) > 0);
-		if (frame_references(state) == 1)
+		CHECK(frame_type(state) == FRAME_WRITABLE && frame_uses(state) >= times);
+		if (frame_references(state) == times)
 			return false;
-		if (frame_uses(state) == 1)
+		if (frame_uses(state) == times)
 			stamp(frame);
-	} while (!cmpxchg(&frame->state, &state, state - FRAME_USE_ONE - 1));
+	} while (!cmpxchg(&frame->state, &state, state - times * (FRAME_USE_ONE + 1)));
 	return true;
 }
 
-void page_writable_release(mfn_t number)
+static NOINLINE void release_last(mfn_t number, uint32_t times)
 {
-	if (likely(page_writable_drop(frame_of(number))))
+	if (drop(frame_of(number), times))
 		return;
-	page_writable_put(number);
-	frame_put(number);
+	for (; times > 0; times--) {
+		page_writable_put(number);
+		frame_put(number);
+	}
+}
+
+void page_writable_release(mfn_t number, uint32_t times)
+{
+	struct frame *frame = frame_of(number);
+	uint64_t state = read_once(frame->state);
+
+	/* Of most, some remain. */
+	if (likely(frame_type(state) == FRAME_WRITABLE && frame_uses(state) > times &&
+		   frame_references(state) > times &&
+		   cmpxchg(&frame->state, &state, state - times * (FRAME_USE_ONE + 1))))
+		return;
+	release_last(number, times);
 }
 
 /* Entries of L1s ---------------------------------------------------------- */
@@ -142,7 +181,7 @@ static NOINLINE struct entry_taken leaf_get_other(struct pages_locked locked, ui
 static NOINLINE struct entry_taken leaf_get_again(struct pages_locked locked, uint64_t wanted,
 						  const struct domain *foreign)
 {
-	page_writable_release(pte_frame(wanted));
+	page_writable_release(pte_frame(wanted), 1);
 	return leaf_get_other(locked, wanted, foreign);
 }
 
@@ -174,7 +213,7 @@ void page_leaf_put(struct pages_locked locked, uint64_t pte)
 	if (!(pte & PTE_PRESENT) || !frame_is_ram(frame))
 		return;
 	own = read_once(record->owner) == locked.domain->id;
-	if (own && (pte & PTE_WRITE) && page_writable_drop(record))
+	if (own && (pte & PTE_WRITE) && drop(record, 1))
 		return;
 	/*
 	 * Another's page may become its owner's table, or be gone for good, with

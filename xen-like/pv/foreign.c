@@ -18,13 +18,7 @@ static uint64_t foreign_entry(mfn_t frame, bool writable, uint64_t bits)
 /* Takes what the entry will hold; false when there are too many already. */
 static bool entry_hold(mfn_t frame, bool writable)
 {
-	if (!frame_get_again(frame))
-		return false;
-	if (writable && page_writable_get(frame) != 0) {
-		frame_put(frame);
-		return false;
-	}
-	return true;
+	return writable ? page_writable_take_again(frame) : frame_get_again(frame);
 }
 
 static int entry_map(struct pages_locked locked, uint64_t *entry, mfn_t frame, bool writable,
@@ -67,12 +61,11 @@ static uint64_t *entry_by_address(struct pages_locked locked, maddr_t pte)
 }
 
 int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
-		    uint64_t available_bits, uint64_t cache)
+		    uint64_t available_bits)
 {
 	struct pages_locked locked = pages_lock(vcpu->domain);
 	int status = entry_map(locked, mmu_find_leaf(vcpu, va), frame, writable, available_bits);
 
-	(void)cache;
 	pages_unlock(locked);
 	return status;
 }

@@ -14,7 +14,7 @@
 /* Maps at `va` in the tables the vCPU has loaded; `available_bits` as PTE bits 9..11. */
 MUST_CHECK
 int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
-		    uint64_t available_bits, uint64_t cache);
+		    uint64_t available_bits);
 /* Maps by the machine address of an entry of an L1 of `domain`. */
 MUST_CHECK
 int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writable,

@@ -114,9 +114,10 @@ uint64_t *mmu_find_leaf(const struct vcpu *vcpu, uint64_t va)
 	mfn_t root = vcpu->pv.kernel_mode ? vcpu->pv.kernel_table : vcpu->pv.user_table;
 	maddr_t table = mfn_to_maddr(root);
 
-	if (root.n == 0 || !address_canonical(va) || l4_slot_reserved(table_index(va, 4)))
+	/* Enso's own become one that is not canonical, also for a CPU that guesses. */
+	va = guest_pointer(guest_va(va), 1);
+	if (root.n == 0 || !address_canonical(va))
 		return NULL;
-	va = guest_pointer(guest_va(va), 1); /* for a CPU that guesses */
 #pragma GCC unroll 3
 	for (unsigned int level = 4; level > 1; level--) {
 		uint64_t pte = read_once(((uint64_t *)maddr_map(table))[table_index(va, level)]);
