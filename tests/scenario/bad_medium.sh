@@ -75,13 +75,13 @@ case_flush_fails() {
 case_slow() {
 	local slow
 
-	types bad 'if dd if=/dev/zero of=/dev/xvdb bs=64k count=48 oflag=direct conv=notrunc,fsync; then printf "\nslow-%d\n" 42; else printf "\nslow-failed\n"; fi &'
+	types bad 'if dd if=/dev/zero of=/dev/xvdb bs=64k count=128 oflag=direct conv=notrunc,fsync; then printf "\nslow-%d\n" 42; else printf "\nslow-failed\n"; fi &'
 	sleep 2
 	in_guest quick 'dd if=/dev/xvda of=/dev/null bs=64k count=32 iflag=direct'
 	refused said bad '^slow-'
 	slow=$(pid_of 51728)
 	kill -9 "$slow"
-	within 60 said bad '^slow-[4f]'
+	within 120 said bad '^slow-[4f]'
 	said bad '^slow-42'
 	[ "$(pid_of 51728)" != "$slow" ]
 }

@@ -19,6 +19,15 @@ in_guest() {
 	}
 }
 
+# without GUEST TAG PATH...: the guest has none of these any more.  Linux' front ends take
+# notice of their devices' end late, and not at all of one that comes back meanwhile.
+without() {
+	local guest=$1 tag=$2
+	shift 2
+
+	in_guest "$guest" "$tag" "for i in \$(seq 60); do ls -d $* 2>/dev/null | grep -q . || break; sleep 1; done; ! ls -d $* 2>/dev/null | grep ."
+}
+
 # What devices may leave behind: nodes, loop devices, interfaces, processes, files.
 leftovers() {
 	for folder in vbd vif enso-vbd enso-vif; do
@@ -171,7 +180,7 @@ case_detach() {
 	enso network-detach plain 00:16:3e:00:00:09
 	within 20 nothing_left
 	refused dumped plain "<target dev='xvdb'"
-	in_guest plain detached '[ ! -e /sys/block/xvdb ] && [ ! -e /sys/class/net/eth0 ]'
+	without plain detached /sys/block/xvdb /sys/class/net/eth0
 }
 
 # Again and again, with writes under way until just before.
@@ -182,7 +191,7 @@ case_cycles() {
 		in_guest plain "cycle$i" 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; dd if=/dev/zero of=/dev/xvdc bs=64k count=16'
 		enso network-detach plain 00:16:3e:00:01:01 --now
 		enso block-detach plain xvdc --now
-		in_guest plain "cycled$i" 'for i in 1 2 3 4 5 6 7 8 9; do [ ! -b /dev/xvdc ] || sleep 1; done; [ ! -b /dev/xvdc ]'
+		without plain "cycled$i" /sys/block/xvdc /sys/class/net/eth0
 	done
 	within 20 nothing_left
 }
@@ -213,12 +222,16 @@ case_chosen() {
 	enso block-attach plain /disks/b.img raw xvde r --now
 	within 60 sh -c "enso block-list plain | grep 'xvde *connected *r *enso */disks/b.img'"
 	enso block-detach plain xvde --now
+	without plain chosen-disk /sys/block/xvde
 	enso network-attach plain bridge=guests mac=00:16:3e:00:02:01 --now
 	enso network-attach plain bridge=guests mac=00:16:3e:00:02:02 mtu=1400 --now
-	enso network-list plain | grep "00:16:3e:00:02:01.* $driver" # the kernel's where it is loaded
-	enso network-list plain | grep '00:16:3e:00:02:02.* enso'
+	# The kernel's where it is loaded.
+	within 60 sh -c "enso network-list plain | grep '00:16:3e:00:02:01 *connected.* $driver'"
+	within 60 sh -c "enso network-list plain | grep '00:16:3e:00:02:02 *connected.* enso'"
+	enso network-list plain | grep '00:16:3e:00:02:02'
 	enso network-detach plain 00:16:3e:00:02:01 --now
 	enso network-detach plain 00:16:3e:00:02:02 --now
+	without plain chosen /sys/class/net/eth0 /sys/class/net/eth1
 	within 20 nothing_left
 }
 
@@ -242,7 +255,7 @@ case_forced() {
 	enso block-detach plain xvdf --now --force
 	enso network-detach plain 00:16:3e:00:03:01 --now --force
 	enso unpause plain
-	in_guest plain forced '[ ! -e /sys/block/xvdf ] || sleep 2; [ ! -e /sys/block/xvdf ]'
+	without plain forced /sys/block/xvdf /sys/class/net/eth0
 	within 20 nothing_left
 }
 
@@ -257,6 +270,7 @@ case_commands() {
 	json network-list plain
 	[ "$(of_json mac)" = 00:16:3e:00:03:02 ]
 	json network-detach plain 00:16:3e:00:03:02
+	without plain commands /sys/block/xvdf /sys/class/net/eth0
 	enso network define other --address 10.77.0.1/24 --bridge en-oth --no-dhcp --no-nat --no-autostart
 	json network define other --address 10.77.0.1/24 --bridge en-oth --no-dhcp --no-nat --no-autostart
 	[ "$(of_json dhcp)$(of_json nat)$(of_json autostart)" = falsefalsefalse ]
