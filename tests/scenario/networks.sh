@@ -173,7 +173,7 @@ case_killed() {
 	done) </tmp/stream >/dev/null 2>&1 &
 	touch /tmp/parts
 	listens 5004 /tmp/stream
-	types one '(while [ ! -e /tmp/stop ]; do cat /tmp/data; usleep 100000; done | nc 10.9.0.1 5004) &'
+	types one '(while [ ! -e /tmp/stop ]; do cat /tmp/data; usleep 500000; done | nc 10.9.0.1 5004) &'
 	within 60 goes_on 0
 	while [ $count -lt $kills ]; do
 		count=$((count + 1))
@@ -263,7 +263,7 @@ cycles_under_load() {
 
 	in_guest one load$1 'rm -f /tmp/stop'
 	listens 5005 /dev/null
-	types one '(while [ ! -e /tmp/stop ]; do cat /tmp/data; usleep 100000; done | nc 10.9.0.1 5005) &'
+	types one '(while [ ! -e /tmp/stop ]; do cat /tmp/data; usleep 500000; done | nc 10.9.0.1 5005) &'
 	within 60 sent_since "$(counter one rx_bytes)"
 	while [ $count -lt $2 ]; do
 		count=$((count + 1))
