@@ -30,7 +30,8 @@ PROGRAMS = ()
 START = 660000000
 
 # When the stub lets the machine go, the emulator may add a moment in which nothing runs to its
-# clock: up to a million instructions, never fewer.  So it boots until two boots take the same.
+# clock: up to some millions of instructions, never fewer.  So it boots until two boots take the
+# same, on a machine that does much else MOST_BOOTS times, and the least counts.
 NOISE = 0.002  # of the lesser
 MOST_BOOTS = 8
 
@@ -125,10 +126,9 @@ def measure(system):
         spans = []
         while "hypervisor" in at:
             spans.append(at["kernel"] - at["hypervisor"])
-            if agree(spans):
+            if agree(spans) or len(spans) == MOST_BOOTS:
                 found["hypervisor-to-kernel"] = min(spans)
                 break
-            scenario.require(len(spans) < MOST_BOOTS, "no two boots take the same: %s" % spans)
             at, _ = boot(system, scratch, False)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
