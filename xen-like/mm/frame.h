@@ -78,11 +78,6 @@ static inline mfn_t frame_nospec(mfn_t frame)
 	return mfn(index_nospec(frame.n, frame_limit));
 }
 
-static inline mfn_t frame_number(const struct frame *frame)
-{
-	return mfn((uint64_t)(frame - (struct frame *)FRAME_TABLE_START));
-}
-
 static inline uint64_t frame_references(uint64_t state)
 {
 	return state & FRAME_COUNT_MAX;
