@@ -181,6 +181,6 @@ int devices_detach(struct invocation *invocation, const struct guest *guest,
 	if (result != -ETIMEDOUT || invocation->failure.error)
 		return result;
 	return failure_set(&invocation->failure, ETIMEDOUT, guest_label(guest),
-			   "it goes when the guest lets it; --force takes it away now",
+			   "it goes when the guest lets it; --force takes it away all the same",
 			   "the guest has not let %s go after %lu s", what, (unsigned long)seconds);
 }

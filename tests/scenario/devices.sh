@@ -249,11 +249,14 @@ case_forced() {
 	enso network-attach plain bridge=guests mac=00:16:3e:00:03:01 --driver "$driver" --now
 	within 60 sh -c "enso network-list plain | grep '00:16:3e:00:03:01 *connected'"
 	within 60 sh -c "enso block-list plain | grep 'xvdf *connected'"
+	# Found whole: Linux reads a new disk's partitions where it looks after all its devices, and
+	# would wait there for ever.
+	in_guest plain found 'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdf ] || sleep 1; done; dd if=/dev/xvdf of=/dev/null bs=4k count=1'
 	enso pause plain
 	late enso block-detach plain xvdf --now --timeout 1
 	late enso network-detach plain 00:16:3e:00:03:01 --now --timeout 1
-	enso block-detach plain xvdf --now --force
-	enso network-detach plain 00:16:3e:00:03:01 --now --force
+	enso block-detach plain xvdf --now --force --timeout 1
+	enso network-detach plain 00:16:3e:00:03:01 --now --force --timeout 1
 	enso unpause plain
 	without plain forced /sys/block/xvdf /sys/class/net/eth0
 	within 20 nothing_left
