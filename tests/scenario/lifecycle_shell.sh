@@ -117,3 +117,4 @@ for name in ensod enso-consoled; do
 done
 
 free_at_start=$(free_pages)
+last_cpu=$(($(grep -c '^processor' /proc/cpuinfo) - 1))
