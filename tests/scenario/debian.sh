@@ -25,6 +25,15 @@ has_address() {
 	[ -n "$(address_of $1)" ]
 }
 
+# gets_address NAME: by DHCP; or what its own system says of its network is said.
+gets_address() {
+	! within 200 has_address $1 || return 0
+	types $1 'echo "net-=$(networkctl --no-legend; journalctl -q -o cat -n 3 -u systemd-networkd)=" | tr "\n" ";"; echo'
+	within 60 said $1 '^net-=.*='
+	grep '^net-=' /var/log/enso/$1.log | tail -n 1
+	return 1
+}
+
 pid_of() {
 	head -n 1 "/run/enso/backends/$1"
 }
@@ -37,8 +46,8 @@ changed() {
 # From GRUB's menu on its own disk to the prompt of its own init.
 case_boot() {
 	for name in $guests; do
-		within 400 said $name 'Reading (xen/xvda,msdos1)/boot/grub/grub.cfg'
-		within 400 said $name "root@$name:"
+		within 600 said $name 'Reading (xen/xvda,msdos1)/boot/grub/grub.cfg'
+		within 600 said $name "root@$name:"
 		in_guest $name disk 'findmnt -no SOURCE / | grep -x /dev/xvda1 && [ $(cat /proc/1/comm) = systemd ]'
 		in_guest $name units '[ $(systemctl is-system-running --wait) = running ]'
 	done
@@ -48,7 +57,7 @@ case_boot() {
 
 case_network() {
 	for name in $guests; do
-		within 60 has_address $name
+		gets_address $name
 		ping -c 2 -W 5 "$(address_of $name)"
 		in_guest $name outside "ping -c 2 -W 5 $gateway"
 		in_guest $name stream "echo through | timeout 20 nc -N $echo $echo_port | grep through"
