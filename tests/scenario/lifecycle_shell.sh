@@ -118,3 +118,6 @@ done
 
 free_at_start=$(free_pages)
 last_cpu=$(($(grep -c '^processor' /proc/cpuinfo) - 1))
+# The only one is all.
+last_cpu_listed=$last_cpu
+[ $last_cpu != 0 ] || last_cpu_listed=all
