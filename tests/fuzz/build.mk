@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 #
 # tests/fuzz/build.mk - libFuzzer targets.  `make fuzz` is a test: the same inputs
-# each time, FUZZ_RUNS_NAME of them (some 10 s).  FUZZ_SECONDS=N looks for new ones.
+# each time, FUZZ_RUNS_NAME of them (some 6 s).  FUZZ_SECONDS=N looks for new ones.
 # One fuzz_NAME.c is one target; FUZZ_SOURCES_NAME and FUZZ_LIBS_NAME are its parts,
 # FUZZ_FLAGS_NAME are libFuzzer's words for it (a dictionary, files to begin with).
 
 include tests/host/machine.mk
 
 FUZZ_SECONDS ?=
-FUZZ_RUNS_block_request := 1000000
-FUZZ_RUNS_domxml := 75000
-FUZZ_RUNS_guest_plan := 250000
-FUZZ_RUNS_hypercalls := 30000
-FUZZ_RUNS_kernel_image := 40000
-FUZZ_RUNS_network_packet := 500000
-FUZZ_RUNS_store_journal := 150000
-FUZZ_RUNS_store_wire := 90000
-FUZZ_RUNS_xlcfg := 60000
+FUZZ_RUNS_block_request := 600000
+FUZZ_RUNS_domxml := 45000
+FUZZ_RUNS_guest_plan := 150000
+FUZZ_RUNS_hypercalls := 18000
+FUZZ_RUNS_kernel_image := 24000
+FUZZ_RUNS_network_packet := 300000
+FUZZ_RUNS_store_journal := 90000
+FUZZ_RUNS_store_wire := 54000
+FUZZ_RUNS_xlcfg := 36000
 # A machine too slow for that stops earlier.
 fuzz_extent = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS),-seed=1 \
 	-runs=$(or $(FUZZ_RUNS_$(1)),100000) -max_total_time=120)

@@ -77,6 +77,8 @@ class Plan:
 
     def load(self, address, data, in_memory):
         """Bytes for there, and zeros behind them."""
+        if len(self.loads) == LOADS_MOST:
+            raise ValueError("more than %d parts to load" % LOADS_MOST)
         data = pad(data)
         self.loads.append((address, data, max(0, align(in_memory - len(data), 4)) // 4))
 

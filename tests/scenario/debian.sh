@@ -25,11 +25,12 @@ has_address() {
 	[ -n "$(address_of $1)" ]
 }
 
-# gets_address NAME: by DHCP; or what its own system says of its network is said.
+# gets_address NAME: by DHCP; or what dom0 and its own system say of its network is said.
 gets_address() {
 	! within 200 has_address $1 || return 0
 	types $1 'echo "net-=$(networkctl --no-legend; journalctl -q -o cat -n 3 -u systemd-networkd)=" | tr "\n" ";"; echo'
 	within 60 said $1 '^net-=.*='
+	enso network-list $1 | tail -n 1
 	grep '^net-=' /var/log/enso/$1.log | tail -n 1
 	return 1
 }
