@@ -90,6 +90,11 @@ class Plan:
         return bytes(self.bytes) + b"".join(data for _, data, _ in self.loads)
 
 
+def command_line(path, words):
+    """As multiboot has it: a file's name, then what is for it."""
+    return "/%s %s" % (os.path.basename(path), words)
+
+
 def make(path, hypervisor, options, modules):
     """Writes a disk that boots `hypervisor` with these options and modules ([(file, words)]);
     returns how many cylinders it has."""
@@ -103,9 +108,11 @@ def make(path, hypervisor, options, modules):
         with open(name, "rb") as file:
             data = file.read()
         plan.load(free, data, len(data))
-        records += struct.pack("<IIII", free, free + len(data), plan.text(words), 0)
+        records += struct.pack("<IIII", free, free + len(data),
+                               plan.text(command_line(name, words)), 0)
         free = align(free + len(data), PAGE)
-    info = struct.pack("<IIIIIII", INFO_FLAGS, 0, 0, 0, plan.text(options), len(modules),
+    info = struct.pack("<IIIIIII", INFO_FLAGS, 0, 0, 0,
+                       plan.text(command_line(hypervisor, options)), len(modules),
                        plan.add(records))
     plan.bytes[:len(info)] = info
     struct.pack_into("<I", plan.bytes, 64, plan.text("bochs_loader"))
