@@ -4,6 +4,7 @@
 import os
 import struct
 import subprocess
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECTOR, PAGE = 512, 4096
@@ -20,12 +21,13 @@ def loader():
     source = os.path.join(ROOT, "tests/run/bochs_loader.S")
     if not os.path.exists(image) or os.path.getmtime(image) < os.path.getmtime(source):
         os.makedirs(os.path.dirname(image), exist_ok=True)
-        part = "%s.%d" % (image, os.getpid())
-        subprocess.run(["gcc", "-m32", "-c", "-o", part + ".o", source], check=True)
-        subprocess.run(["ld", "-m", "elf_i386", "-Ttext=0x7c00", "--oformat=binary",
-                        "-o", part, part + ".o"], check=True)
-        os.remove(part + ".o")
-        os.rename(part, image)
+        # Several threads may come here at once: each makes its own, whole before it is there.
+        with tempfile.TemporaryDirectory(dir=os.path.dirname(image)) as folder:
+            part = os.path.join(folder, "loader")
+            subprocess.run(["gcc", "-m32", "-c", "-o", part + ".o", source], check=True)
+            subprocess.run(["ld", "-m", "elf_i386", "-Ttext=0x7c00", "--oformat=binary",
+                            "-o", part, part + ".o"], check=True)
+            os.rename(part, image)
     with open(image, "rb") as file:
         return file.read()
 
@@ -39,7 +41,8 @@ def pad(data):
 
 
 def read_elf(path):
-    """(entry, [(address, bytes, size in memory)]) of a 32-bit ELF file."""
+    """(entry, [(address, bytes, size in memory)]) of a 32-bit ELF file, addresses physical;
+    ValueError: it is none."""
     with open(path, "rb") as file:
         data = file.read()
     if data[:5] != b"\x7fELF\x01":
@@ -97,7 +100,7 @@ def command_line(path, words):
 
 def make(path, hypervisor, options, modules):
     """Writes a disk that boots `hypervisor` with these options and modules ([(file, words)]);
-    returns how many cylinders it has."""
+    returns how many cylinders it has.  ValueError: it cannot be loaded."""
     plan = Plan()
     entry, loads = read_elf(hypervisor)
     for load in loads:

@@ -2,8 +2,7 @@
 /*
  * tests/run/bochs_loader.S - the first sector of the disks that bochs_disk.py makes: loads what
  * the plan behind it says and starts it as a multiboot loader does.  GRUB takes Bochs longer
- * than a micro-guest's whole run; only what a test would look at in a loader is not tested
- * through this one.
+ * than a micro-guest's whole run; what real loaders hand over is tested by tests/scenario/grub.
  *
  * bochs_disk.py writes the plan and knows its layout: a multiboot information at PLAN, then the
  * entry's address, the number of loads, and for each: where to, sectors, and how many words of
