@@ -8,6 +8,7 @@
 #include "hypercalls/sysctl.h"
 #include "xen-like/base/bits.h"
 #include "xen-like/domain/domain.h"
+#include "xen-like/sched/sched.h"
 
 #define POOL 0u
 
@@ -17,11 +18,9 @@ long sysctl_sched_id(struct xen_sysctl *request)
 	return 0;
 }
 
-/* Enso has no rate limit for switches: 0 is what it is, and all it can be. */
 long sysctl_scheduler_op(struct xen_sysctl *request)
 {
 	struct xen_sysctl_scheduler_op *wanted = &request->u.scheduler_op;
-	uint32_t limit = wanted->u.sched_credit2.ratelimit_us;
 
 	if (wanted->cpupool_id != POOL)
 		return -XEN_ESRCH;
@@ -29,13 +28,10 @@ long sysctl_scheduler_op(struct xen_sysctl *request)
 		return -XEN_EINVAL;
 	switch (wanted->cmd) {
 	case XEN_SYSCTL_SCHEDOP_getinfo:
-		wanted->u.sched_credit2.ratelimit_us = 0;
+		wanted->u.sched_credit2.ratelimit_us = sched_get_ratelimit();
 		return 0;
 	case XEN_SYSCTL_SCHEDOP_putinfo:
-		if (limit && (limit < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
-			      limit > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
-			return -XEN_EINVAL;
-		return limit ? -XEN_EOPNOTSUPP : 0;
+		return sched_set_ratelimit(wanted->u.sched_credit2.ratelimit_us) ? 0 : -XEN_EINVAL;
 	default:
 		return -XEN_EINVAL;
 	}

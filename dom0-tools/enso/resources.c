@@ -312,16 +312,36 @@ static int change_share(struct invocation *invocation, const struct guest *guest
 				   &invocation->failure);
 }
 
+static int change_ratelimit(struct invocation *invocation, uint32_t kind)
+{
+	uint64_t us = arguments_number(&invocation->arguments, "ratelimit", 0);
+
+	if (us && (us < RATELIMIT_LEAST || us > RATELIMIT_MOST))
+		return invocation_misused(
+			invocation, "a rate limit is 0 or from %u to %u microseconds, not %lu",
+			RATELIMIT_LEAST, RATELIMIT_MOST, (unsigned long)us);
+	return scheduler_set_ratelimit(invocation->hypervisor, kind, (uint32_t)us,
+				       &invocation->failure);
+}
+
 static int show_shares(struct invocation *invocation, const struct guest *guests, size_t count,
 		       uint32_t kind)
 {
 	struct json_object *document = NULL, *array = NULL;
-	int result = 0;
+	uint32_t us = 0;
+	int result = kind != SCHEDULER_CREDIT2
+			     ? 0
+			     : scheduler_get_ratelimit(invocation->hypervisor, kind, &us,
+						       &invocation->failure);
 
+	if (result)
+		return result;
 	if (invocation->json) {
 		document = output_begin(invocation);
+		output_add_number(document, "ratelimit_us", us);
 		array = output_add_array(document, "guests");
 	} else {
+		printf("Rate limit of the host: %u us\n", us);
 		printf("%-32s %5s %7s %4s\n", "Name", "ID", "Weight", "Cap");
 	}
 	for (size_t i = 0; !result && i < count; i++) {
@@ -342,6 +362,7 @@ int command_sched(struct invocation *invocation)
 {
 	const struct arguments *arguments = &invocation->arguments;
 	bool change = arguments_has(arguments, "weight") || arguments_has(arguments, "cap");
+	bool limit = arguments_has(arguments, "ratelimit");
 	struct guest *guests;
 	uint32_t kind;
 	size_t count;
@@ -353,9 +374,11 @@ int command_sched(struct invocation *invocation)
 	if (result)
 		return result;
 	result = scheduler_get_kind(invocation->hypervisor, &kind, &invocation->failure);
+	if (!result && limit)
+		result = change_ratelimit(invocation, kind);
 	if (!result && change)
 		result = change_share(invocation, &guests[0], kind);
-	if (!result && (!change || invocation->json))
+	if (!result && ((!change && !limit) || invocation->json))
 		result = show_shares(invocation, guests, count, kind);
 	free(guests);
 	return result;

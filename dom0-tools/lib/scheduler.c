@@ -9,6 +9,8 @@
 _Static_assert(SCHEDULER_CREDIT == XEN_SCHEDULER_CREDIT, "numbers are the ABI's");
 _Static_assert(SCHEDULER_CREDIT2 == XEN_SCHEDULER_CREDIT2, "numbers are the ABI's");
 _Static_assert(SCHEDULER_NULL == XEN_SCHEDULER_NULL, "numbers are the ABI's");
+_Static_assert(RATELIMIT_LEAST == XEN_SYSCTL_SCHED_RATELIMIT_MIN, "limits are the ABI's");
+_Static_assert(RATELIMIT_MOST == XEN_SYSCTL_SCHED_RATELIMIT_MAX, "limits are the ABI's");
 
 const char *scheduler_name(uint32_t kind)
 {
@@ -80,4 +82,46 @@ int scheduler_set_share(struct hypervisor *hypervisor, uint16_t domid, uint32_t 
 	request->u.scheduler_op.u.credit2.weight = share->weight;
 	request->u.scheduler_op.u.credit2.cap = share->cap;
 	return hypercall_domctl(hypervisor, "set its weight", failure);
+}
+
+/* Of the host's first pool. */
+static int ratelimit_begin(struct hypervisor *hypervisor, uint32_t kind, uint32_t command,
+			   struct failure *failure)
+{
+	struct xen_sysctl *request;
+
+	if (kind != SCHEDULER_CREDIT2)
+		return failure_set(failure, EOPNOTSUPP, "host", NULL,
+				   "a rate limit is asked of the scheduler credit2 only, not of %s",
+				   scheduler_name(kind));
+	request = hypercall_sysctl_begin(hypervisor, XEN_SYSCTL_scheduler_op);
+	request->u.scheduler_op.sched_id = kind;
+	request->u.scheduler_op.cmd = command;
+	return 0;
+}
+
+int scheduler_get_ratelimit(struct hypervisor *hypervisor, uint32_t kind, uint32_t *us,
+			    struct failure *failure)
+{
+	const struct xen_sysctl *request = hypervisor->request;
+	int result = ratelimit_begin(hypervisor, kind, XEN_SYSCTL_SCHEDOP_getinfo, failure);
+
+	if (result == 0)
+		result = hypercall_sysctl(hypervisor, "ask for the rate limit", failure);
+	if (result < 0)
+		return result;
+	*us = request->u.scheduler_op.u.sched_credit2.ratelimit_us;
+	return 0;
+}
+
+int scheduler_set_ratelimit(struct hypervisor *hypervisor, uint32_t kind, uint32_t us,
+			    struct failure *failure)
+{
+	struct xen_sysctl *request = hypervisor->request;
+	int result = ratelimit_begin(hypervisor, kind, XEN_SYSCTL_SCHEDOP_putinfo, failure);
+
+	if (result < 0)
+		return result;
+	request->u.scheduler_op.u.sched_credit2.ratelimit_us = us;
+	return hypercall_sysctl(hypervisor, "set the rate limit", failure);
 }

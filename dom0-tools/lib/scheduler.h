@@ -34,3 +34,16 @@ scheduler_get_share(struct hypervisor *hypervisor, uint16_t domid, uint32_t kind
 int MUST_CHECK
 scheduler_set_share(struct hypervisor *hypervisor, uint16_t domid, uint32_t kind,
 		    const struct scheduler_share *share, struct failure *failure);
+
+/*
+ * How long a vCPU that has just got a CPU keeps it from those that wake, in
+ * microseconds: 0, or from _LEAST to _MOST.  EOPNOTSUPP: the scheduler is not credit2.
+ */
+#define RATELIMIT_LEAST 100u
+#define RATELIMIT_MOST	500000u
+int MUST_CHECK
+scheduler_get_ratelimit(struct hypervisor *hypervisor, uint32_t kind, uint32_t *us,
+			struct failure *failure);
+int MUST_CHECK
+scheduler_set_ratelimit(struct hypervisor *hypervisor, uint32_t kind, uint32_t us,
+			struct failure *failure);

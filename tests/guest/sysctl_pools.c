@@ -90,6 +90,9 @@ static void claim_scheduler(void)
 	expect("ratelimit", scheduler(0, credit2, get, 77), 0);
 	expect_true("ratelimit-is-one", request.u.scheduler_op.u.sched_credit2.ratelimit_us <=
 						XEN_SYSCTL_SCHED_RATELIMIT_MAX);
+	expect("ratelimit-set", scheduler(0, credit2, put, 300), 0);
+	expect("ratelimit-get", scheduler(0, credit2, get, 77), 0);
+	expect("ratelimit-is-set", request.u.scheduler_op.u.sched_credit2.ratelimit_us, 300);
 	expect("ratelimit-off", scheduler(0, credit2, put, 0), 0);
 	expect("ratelimit-too-short", scheduler(0, credit2, put, 7), -XEN_EINVAL);
 	expect("ratelimit-too-long", scheduler(0, credit2, put, 500001), -XEN_EINVAL);

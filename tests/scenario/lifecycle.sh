@@ -572,6 +572,11 @@ case_shares() {
 	enso sched life | grep -q '512 *150$'
 	json sched life -w 256 --cap 0
 	[ "$(of_json cap)" = 0 ]
+	enso sched --ratelimit 300
+	enso sched | grep -q '^Rate limit of the host: 300 us$'
+	refused enso sched --ratelimit 99
+	json sched --ratelimit 1000
+	[ "$(of_json ratelimit_us)" = 1000 ]
 	enso vcpu-pin life all $last_cpu
 	enso vcpu-list life | tail -n 1 | grep -q " $last_cpu_listed / all"
 	json vcpu-pin life 0 all 0

@@ -18,6 +18,7 @@ struct sim *sim_new(uint32_t cpus)
 
 	sim->now = 1000000000;
 	sim->queue.cpu_count = cpus;
+	sim->queue.ratelimit = SCHED_RATELIMIT_NS;
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
 		uint32_t poke;
 

@@ -120,6 +120,7 @@ static struct runq *new_runq(uint32_t cpus)
 	uint32_t poke;
 
 	runq->cpu_count = cpus;
+	runq->ratelimit = SCHED_RATELIMIT_NS;
 	for (uint32_t cpu = 0; cpu < cpus; cpu++)
 		(void)runq_switch(runq, cpu, START, false, &poke);
 	return runq;
@@ -404,8 +405,8 @@ static void test_cap_is_lent(void)
 /* Who wakes again and again leaves the other something between two switches. */
 static void test_runs_at_least(void)
 {
-	const uint64_t early = START + 1000 * MS + SCHED_RUN_LEAST_NS / 4;
-	const uint64_t late = START + 1000 * MS + SCHED_RUN_LEAST_NS;
+	const uint64_t early = START + 1000 * MS + SCHED_RATELIMIT_NS / 4;
+	const uint64_t late = START + 1000 * MS + SCHED_RATELIMIT_NS;
 	struct runq *runq = new_runq(1);
 	struct sched_entity spins = new_entity(), wakes = new_entity();
 	uint32_t poke;
@@ -427,6 +428,21 @@ static void test_runs_at_least(void)
 	free(runq);
 }
 
+/* Without a rate limit nobody who wakes is kept waiting. */
+static void test_no_ratelimit(void)
+{
+	struct runq *runq = new_runq(1);
+	struct sched_entity spins = new_entity(), wakes = new_entity();
+
+	runq->ratelimit = 0;
+	(void)!runq_wake(runq, &spins, START);
+	EXPECT(turn_over(runq, 0, START) == &spins);
+	EXPECT(turn_over(runq, 0, START + 1000 * MS) == &spins);
+	EXPECT_EQUAL(runq_wake(runq, &wakes, START + 1000 * MS + 1), 0);
+	EXPECT(turn_over(runq, 0, START + 1000 * MS + 1) == &wakes);
+	free(runq);
+}
+
 int main(void)
 {
 	RUN(test_queue_random);
@@ -444,5 +460,6 @@ int main(void)
 	RUN(test_capped_is_stopped);
 	RUN(test_cap_is_lent);
 	RUN(test_runs_at_least);
+	RUN(test_no_ratelimit);
 	return check_result();
 }

@@ -122,11 +122,12 @@ static void test_wake_latency(void)
 	wake_latency(4, 196, 0);
 }
 
-/* Many that sleep, of all kinds: each soon gets its turn. */
-static void test_wake_many(void)
+/* Many that sleep, of all kinds: each gets its turn within `bound`. */
+static void wake_many(uint64_t ratelimit, uint64_t bound)
 {
 	struct sim *sim = sim_new(4);
 
+	sim->queue.ratelimit = ratelimit;
 	for (uint32_t i = 0; i < 8; i++)
 		sim_add(sim, 256, 0, 0);
 	for (uint32_t i = 0; i < 40; i++)
@@ -135,10 +136,17 @@ static void test_wake_many(void)
 	sim_forget(sim);
 	sim_run(sim, 30 * SECOND);
 	for (uint32_t i = 8; i < 48; i++)
-		EXPECT(sim->vcpus[i].worst_wake < MS);
+		EXPECT(sim->vcpus[i].worst_wake < bound);
 	for (uint32_t i = 0; i < 8; i++)
 		EXPECT_NEAR(sim->vcpus[i].ran, sim->vcpus[0].ran, 2);
 	end(sim);
+}
+
+static void test_wake_many(void)
+{
+	wake_many(0, 800 * US);
+	wake_many(200 * US, MS);
+	wake_many(SCHED_RATELIMIT_NS, 2500 * US);
 }
 
 static void test_200_on_4(void)

@@ -360,11 +360,11 @@ static bool goes_on(const struct runq *runq, uint32_t cpu, struct sched_entity *
 {
 	uint64_t ran = since(entity->started, now);
 
-	if (entity->yields || entity->lent || !allowed(entity, cpu) || ran >= SCHED_RUN_LEAST_NS)
+	if (entity->yields || entity->lent || !allowed(entity, cpu) || ran >= runq->ratelimit)
 		return false;
 	if (!runq->shared.first && !runq->cpus[cpu].own.first)
 		return false;
-	entity->rest = SCHED_RUN_LEAST_NS - ran;
+	entity->rest = runq->ratelimit - ran;
 	return true;
 }
 

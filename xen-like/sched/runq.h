@@ -24,7 +24,7 @@
 #define SCHED_LOAN_LEAST_NS  100000ull	  /* when less is left of it             */
 #define SCHED_WAKE_CREDIT_NS 5000000ull	  /* how far behind a woken vCPU starts  */
 #define SCHED_PREEMPT_NS     500000ull	  /* a lead that is worth a switch       */
-#define SCHED_RUN_LEAST_NS   200000ull	  /* before anybody who wakes replaces it */
+#define SCHED_RATELIMIT_NS   1000000ull	  /* before anybody who wakes replaces it */
 #define SCHED_LAG_NS	     100000000ull /* arrears that are still made good    */
 #define SCHED_CAP_WINDOW_NS  30000000ull  /* a cap holds over this time          */
 
@@ -76,6 +76,7 @@ struct runq {
 	struct queue capped; /* shares with some held back */
 	uint64_t clock;	     /* the most of all CPUs' clocks */
 	uint32_t cpu_count;
+	uint64_t ratelimit; /* ns that who has just got a CPU keeps it, whoever wakes */
 	uint64_t idle[RUNQ_CPUS_MAX / 64]; /* idle, and not yet told of work */
 	struct runq_cpu cpus[RUNQ_CPUS_MAX];
 };

@@ -16,6 +16,7 @@
 #include "xen-like/console.h"
 #include "xen-like/domain/domain.h"
 #include "xen-like/mm/heap.h"
+#include "xen-like/options.h"
 #include "xen-like/sched/runstate.h"
 
 static struct spinlock sched_lock = SPINLOCK(RANK_SCHEDULER);
@@ -75,6 +76,18 @@ static void cap_window_over(void *argument)
 	spin_unlock(&sched_lock);
 }
 
+static void take_options(void)
+{
+	const uint64_t us = options.sched_ratelimit_us;
+
+	if (us <= UINT32_MAX && sched_set_ratelimit((uint32_t)us))
+		return;
+	log_warning("sched_ratelimit_us=%lu: it is 0 or from %u to %u; %llu is taken\n", us,
+		    XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX,
+		    SCHED_RATELIMIT_NS / 1000);
+	sched.queue.ratelimit = SCHED_RATELIMIT_NS;
+}
+
 bool sched_prepare_cpu(uint32_t id)
 {
 	struct vcpu *idle = heap_new(struct vcpu);
@@ -85,8 +98,10 @@ bool sched_prepare_cpu(uint32_t id)
 	idle->cpu = id;
 	idle->running = true;
 	timer_init(&sched.slice[id], id, slice_over, NULL);
-	if (id == 0)
+	if (id == 0) {
 		timer_init(&sched.release, id, cap_window_over, NULL);
+		take_options();
+	}
 	cpus[id]->idle = idle;
 	cpus[id]->current = idle;
 	return true;
@@ -281,6 +296,21 @@ struct sched_parameters sched_get_share(const struct domain *domain)
 	parameters = (struct sched_parameters){domain->share.weight, domain->share.cap};
 	spin_unlock(&sched_lock);
 	return parameters;
+}
+
+bool sched_set_ratelimit(uint32_t us)
+{
+	if (us && (us < XEN_SYSCTL_SCHED_RATELIMIT_MIN || us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
+		return false;
+	spin_lock(&sched_lock);
+	sched.queue.ratelimit = us * 1000ull;
+	spin_unlock(&sched_lock);
+	return true;
+}
+
+uint32_t sched_get_ratelimit(void)
+{
+	return (uint32_t)(read_once(sched.queue.ratelimit) / 1000);
 }
 
 static bool covers_all(const struct cpumask *mask)

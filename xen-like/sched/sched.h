@@ -55,6 +55,14 @@ struct sched_parameters {
 void sched_set_share(struct domain *domain, struct sched_parameters parameters);
 struct sched_parameters sched_get_share(const struct domain *domain);
 
+/*
+ * How long a vCPU that has just got a CPU keeps it from those that wake, us: 0, or
+ * XEN_SYSCTL_SCHED_RATELIMIT_MIN to _MAX.  False: it is neither, nothing has changed.
+ */
+MUST_CHECK
+bool sched_set_ratelimit(uint32_t us);
+uint32_t sched_get_ratelimit(void);
+
 /* CPUs it may use; a mask without any CPU there is counts as all. */
 void sched_set_affinity(struct vcpu *vcpu, const struct cpumask *hard);
 /* CPUs it would rather use: taken where it wakes and they have nothing to do. */
