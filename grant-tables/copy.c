@@ -22,7 +22,7 @@ static int16_t claim_offer(struct grant_claim *claim, domid_t caller)
 	if (!claim->owner)
 		return GNTST_bad_domain;
 	owner = grant_table_lock(claim->owner);
-	pinned = grant_pin(owner, (grant_ref_t)claim->number, caller, claim->access);
+	pinned = grant_pin(owner, (grant_ref_t)claim->number, caller, claim->access, 1);
 	grant_table_unlock(owner);
 	claim->frame = pinned.frame;
 	if (pinned.status != GNTST_okay)
@@ -64,7 +64,7 @@ static NOINLINE int16_t claim_anew(struct grant_claim *claim, const struct gntta
 	else if (side->domid != DOMID_SELF)
 		status = GNTST_permission_denied;
 	else
-		status = grant_port_hold_frame(caller, gfn(number), access, &claim->frame);
+		status = grant_port_hold_frame(caller, gfn(number), access, 1, &claim->frame);
 	claim->held = status == GNTST_okay;
 	return status;
 }

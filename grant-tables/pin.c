@@ -52,7 +52,7 @@ static struct grant_pinned not_pinned(int16_t status)
 }
 
 struct grant_pinned grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t holder,
-			      enum grant_access access)
+			      enum grant_access access, uint32_t holds)
 {
 	struct grant_offer offer;
 	struct grant_pin *pin;
@@ -71,10 +71,10 @@ struct grant_pinned grant_pin(struct grant_table_locked owner, grant_ref_t ref, 
 
 	/* Only the first mapping trusts entry->frame; the rest reuse ours. */
 	if (used)
-		status = grant_port_hold_again(pin->frame, access);
+		status = grant_port_hold_again(pin->frame, access, holds);
 	else
 		status = grant_port_hold_frame(owner.table->owner,
-					       gfn(read_once(offer.entry->frame)), access,
+					       gfn(read_once(offer.entry->frame)), access, holds,
 					       &pin->frame);
 	if (status != GNTST_okay) {
 		unmark_offer(offer.entry, pin);

@@ -38,14 +38,15 @@ struct grant_pinned {
 };
 
 /*
- * Adds one mapping of offer `ref` for `holder`.  Its status is
+ * Adds one mapping of offer `ref` for `holder`, with `holds` holds of the page: its own, and
+ * what else the caller wants.  Its status is
  * GNTST_okay, or the status to hand to the guest with nothing changed:
  * bad_gntref behind the table's end, general_error for what the owner does not
  * offer, eagain when it changes the offer all the time.
  */
 MUST_CHECK
 struct grant_pinned grant_pin(struct grant_table_locked owner, grant_ref_t ref, domid_t holder,
-			      enum grant_access access);
+			      enum grant_access access, uint32_t holds);
 
 /*
  * Drops one mapping that grant_pin() made; the last lets the owner have it back.  With it go

@@ -35,9 +35,14 @@ static struct domain *target_get(domid_t id, int16_t *status)
 
 /* Arrays --------------------------------------------------------------------- */
 
-static void map_element(struct grant_table *own, struct gnttab_map_grant_ref *request)
+static void map_element(struct grant_maps *maps, struct gnttab_map_grant_ref *request)
 {
-	grant_map(own, request);
+	grant_map(maps, request);
+}
+
+static void unmap_element(struct grant_unmaps *unmaps, struct gnttab_unmap_grant_ref *request)
+{
+	grant_unmap(unmaps, request);
 }
 
 static void replace_element(struct grant_table *own, struct gnttab_unmap_and_replace *request)
@@ -69,28 +74,6 @@ static void copy_element(struct grant_copies *copies, struct gnttab_copy *reques
 	grant_copy(copies, request);
 }
 
-/* Mappings on their way out, finished together. */
-#define UNMAPS_AT_ONCE 16
-struct unmappings {
-	struct grant_table *own;
-	uint32_t count;
-	struct grant_unmapping list[UNMAPS_AT_ONCE];
-};
-
-static void finish(struct unmappings *unmappings)
-{
-	grant_unmap_finish(unmappings->own, unmappings->list, unmappings->count);
-	unmappings->count = 0;
-}
-
-static void unmap_element(struct unmappings *unmappings, struct gnttab_unmap_grant_ref *request)
-{
-	if (unmappings->count == UNMAPS_AT_ONCE)
-		finish(unmappings);
-	if (grant_unmap_begin(unmappings->own, request, &unmappings->list[unmappings->count]))
-		unmappings->count++;
-}
-
 static int64_t call_again(guest_va_t array, uint32_t left)
 {
 	hypercall_set_argument(1, array.va);
@@ -104,8 +87,8 @@ static int64_t call_again(guest_va_t array, uint32_t left)
  * answers in; `work` what an element costs, in units of work_done().  An element is not
  * cleared first: all of it is read.
  */
-#define DEFINE_ARRAY(name, state, type, results, work)                                             \
-	static NOINLINE int64_t name##_array(state *call, guest_va_t array, uint32_t count)        \
+#define DEFINE_ARRAY(name, how, state, type, results, work)                                        \
+	static how int64_t name##_array(state *call, guest_va_t array, uint32_t count)        \
 	{                                                                                          \
 		struct work_budget budget = WORK_BUDGET;                                           \
                                                                                                    \
@@ -124,12 +107,12 @@ static int64_t call_again(guest_va_t array, uint32_t left)
 		}                                                                                  \
 		return 0;                                                                          \
 	}
-DEFINE_ARRAY(map, struct grant_table, gnttab_map_grant_ref, 16, 16)
-DEFINE_ARRAY(unmap, struct unmappings, gnttab_unmap_grant_ref, 16, 24)
-DEFINE_ARRAY(replace, struct grant_table, gnttab_unmap_and_replace, 16, 24)
-DEFINE_ARRAY(transfer, struct grant_table, gnttab_transfer, 16, 4)
-DEFINE_ARRAY(copy, struct grant_copies, gnttab_copy, 32, 24)
-DEFINE_ARRAY(swap, struct grant_table, gnttab_swap_grant_ref, 8, 4)
+DEFINE_ARRAY(map, inline, struct grant_maps, gnttab_map_grant_ref, 16, 16)
+DEFINE_ARRAY(unmap, inline, struct grant_unmaps, gnttab_unmap_grant_ref, 16, 24)
+DEFINE_ARRAY(replace, NOINLINE, struct grant_table, gnttab_unmap_and_replace, 16, 24)
+DEFINE_ARRAY(transfer, NOINLINE, struct grant_table, gnttab_transfer, 16, 4)
+DEFINE_ARRAY(copy, inline, struct grant_copies, gnttab_copy, 32, 24)
+DEFINE_ARRAY(swap, NOINLINE, struct grant_table, gnttab_swap_grant_ref, 8, 4)
 #undef DEFINE_ARRAY
 
 #define RESULT_IN(type, offset)                                                                    \
@@ -142,16 +125,25 @@ RESULT_IN(gnttab_copy, 32);
 RESULT_IN(gnttab_swap_grant_ref, 8);
 #undef RESULT_IN
 
-static NOINLINE int64_t unmap_call(struct grant_table *own, guest_va_t array, uint32_t count)
+static NOINLINE int64_t map_call(struct grant_table *own, guest_va_t array, uint32_t count)
 {
-	/* Not cleared first: only what is counted is looked at. */
-	struct unmappings unmappings __attribute__((uninitialized));
+	struct grant_maps maps __attribute__((uninitialized)); /* grant_maps_begin() */
 	int64_t result;
 
-	unmappings.own = own;
-	unmappings.count = 0;
-	result = unmap_array(&unmappings, array, count);
-	finish(&unmappings);
+	grant_maps_begin(&maps, own);
+	result = map_array(&maps, array, count);
+	grant_maps_end(&maps);
+	return result;
+}
+
+static NOINLINE int64_t unmap_call(struct grant_table *own, guest_va_t array, uint32_t count)
+{
+	struct grant_unmaps unmaps __attribute__((uninitialized)); /* grant_unmaps_begin() */
+	int64_t result;
+
+	grant_unmaps_begin(&unmaps, own);
+	result = unmap_array(&unmaps, array, count);
+	grant_unmaps_end(&unmaps);
 	return result;
 }
 
@@ -276,7 +268,7 @@ int64_t hc_grant_table_op(reg_t command, reg_t argument, reg_t count)
 		return -XEN_EINVAL;
 	switch (command) {
 	case GNTTABOP_map_grant_ref:
-		return map_array(own, array, (uint32_t)count);
+		return map_call(own, array, (uint32_t)count);
 	case GNTTABOP_unmap_grant_ref:
 		return unmap_call(own, array, (uint32_t)count);
 	case GNTTABOP_unmap_and_replace:

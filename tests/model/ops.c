@@ -67,21 +67,27 @@ static int64_t do_exchange(uint64_t frame)
 	return hc_memory_op(XENMEM_exchange, GUEST_VA);
 }
 
-/* The grant layer's part of a map: it holds the page first. */
+/* The caller's page tables, as grant_port_space_lock() gives them. */
+static struct grant_space space_lock(void)
+{
+	return (struct grant_space){.holder = pages_lock(current_domain()).domain,
+				    .region = ~0ull};
+}
+
+/* The grant layer's part of a map: it holds the page first, for itself and for the entry. */
 static int64_t do_grant(const struct op *op)
 {
 	mfn_t page = mfn(op->other);
+	struct grant_space space;
+	int status;
 
-	if (!frame_get(page, GUEST))
+	if (page_writable_take(page, GUEST, 2) != 0)
 		return -XEN_EINVAL;
-	if (page_type_get(page, FRAME_WRITABLE, NULL) != 0) {
-		frame_put(page);
-		return -XEN_EBUSY;
-	}
-	if (pv_grant_map_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page, true,
-			     0) != GNTST_okay) {
-		page_type_put(page);
-		frame_put(page);
+	space = space_lock();
+	status = pv_grant_map_pte(&space, maddr((uint64_t)op->frame << PAGE_SHIFT), page, true, 0);
+	pages_unlock(space_pages(&space));
+	if (status != GNTST_okay) {
+		page_writable_release(page, 2);
 		return -XEN_EINVAL;
 	}
 	model_held[op->other]++;
@@ -91,16 +97,17 @@ static int64_t do_grant(const struct op *op)
 static int64_t do_revoke(const struct op *op)
 {
 	mfn_t page = mfn(op->other);
-	struct pages_locked locked;
+	struct grant_space space = space_lock();
 	bool writable;
+	int status = pv_grant_unmap_pte(&space, maddr((uint64_t)op->frame << PAGE_SHIFT), page,
+					&writable);
 
-	if (pv_grant_unmap_pte(current_domain(), maddr((uint64_t)op->frame << PAGE_SHIFT), page,
-			       &writable) != GNTST_okay)
-		return -XEN_EINVAL;
 	/* As grant-tables/map.c: forgotten by all CPUs, then let go, with the grant's own hold. */
-	locked = pages_lock(current_domain());
-	domain_flush_tlb(locked);
-	pages_unlock(locked);
+	if (status == GNTST_okay)
+		domain_flush_tlb(space_pages(&space));
+	pages_unlock(space_pages(&space));
+	if (status != GNTST_okay)
+		return -XEN_EINVAL;
 	if (!writable)
 		frame_put(page);
 	model_held[op->other]--;

@@ -27,16 +27,17 @@ struct model_frame *model_frame(uint64_t number)
 	return &domains[number / 100].frames[number % 100];
 }
 
-static int16_t hold(struct model_frame *frame, enum grant_access access)
+static int16_t hold(struct model_frame *frame, enum grant_access access, uint32_t times)
 {
 	if (access == GRANT_WRITE && frame->table)
 		return GNTST_general_error;
-	frame->references++;
-	frame->writes += access == GRANT_WRITE;
+	frame->references += times;
+	frame->writes += access == GRANT_WRITE ? times : 0;
 	return GNTST_okay;
 }
 
-int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access access, mfn_t *frame)
+int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access access, uint32_t times,
+			      mfn_t *frame)
 {
 	struct model_frame *held = model_frame(number.n);
 	int16_t status;
@@ -45,16 +46,16 @@ int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access acc
 		model_before_hold();
 	if (!held || number.n / 100 != owner)
 		return GNTST_bad_page;
-	status = hold(held, access);
+	status = hold(held, access, times);
 	if (status == GNTST_okay)
 		*frame = mfn(number.n);
 	return status;
 }
 
-int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
+int16_t grant_port_hold_again(mfn_t frame, enum grant_access access, uint32_t times)
 {
 	assert(model_frame(frame.n)->references > 0);
-	return hold(model_frame(frame.n), access);
+	return hold(model_frame(frame.n), access, times);
 }
 
 /* Pages taken out of tables that no grant_port_forget() has come for yet. */
@@ -109,6 +110,12 @@ struct grant_table *grant_port_table_get(domid_t id)
 	return &domains[id].table;
 }
 
+void grant_port_table_get_again(struct grant_table *table)
+{
+	assert(table->domain->references > 0);
+	table->domain->references++;
+}
+
 void grant_port_table_put(struct grant_table *table)
 {
 	assert(table->domain->references > 0);
@@ -122,10 +129,33 @@ static struct model_slot *slot_of(struct domain *domain, uint64_t address)
 	return address % 0x1000 || slot >= MODEL_SLOTS ? NULL : &domain->slots[slot];
 }
 
-int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mapping,
+/* Whose page tables are locked. */
+static struct domain *space_of;
+unsigned int model_space_locks;
+
+void grant_port_space_lock(struct grant_space *space, struct domain *holder)
+{
+	assert(!space_of);
+	space_of = space->holder = holder;
+	model_space_locks++;
+}
+
+void grant_port_space_unlock(struct grant_space *space)
+{
+	assert(space_of && space->holder == space_of);
+	space_of = NULL;
+}
+
+static struct model_slot *slot_in(const struct grant_space *space, uint64_t address)
+{
+	assert(space_of && space->holder == space_of);
+	return slot_of(space->holder, address);
+}
+
+int16_t grant_port_map(struct grant_space *space, const struct grant_mapping *mapping,
 		       uint32_t available)
 {
-	struct model_slot *slot = slot_of(holder, mapping->address);
+	struct model_slot *slot = slot_in(space, mapping->address);
 
 	if (!slot)
 		return GNTST_general_error;
@@ -135,41 +165,43 @@ int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mappin
 		.frame = mapping->frame,
 		.available = available,
 	};
+	/* Entries hold nothing here: what it would have is let go. */
+	grant_port_drop_frame(mfn(mapping->frame), slot->writable ? GRANT_WRITE : GRANT_READ, 1);
 	return GNTST_okay;
 }
 
-int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
+int16_t grant_port_unmap(struct grant_space *space, const struct grant_mapping *mapping,
 			 enum grant_access *held)
 {
-	struct model_slot *slot = slot_of(holder, mapping->address);
+	struct model_slot *slot = slot_in(space, mapping->address);
 
 	if (!slot || !slot->present || slot->frame != mapping->frame)
 		return GNTST_general_error;
-	/* Entries hold nothing here: what they would have held is held from now on. */
+	/* What it would have held is held from now on. */
 	*held = slot->writable ? GRANT_WRITE : GRANT_READ;
-	assert(grant_port_hold_again(mfn(mapping->frame), *held) == GNTST_okay);
+	assert(grant_port_hold_again(mfn(mapping->frame), *held, 1) == GNTST_okay);
 	*slot = (struct model_slot){0};
 	unforgotten = true;
 	return GNTST_okay;
 }
 
-void grant_port_forget(struct domain *holder)
+void grant_port_forget(struct grant_space *space)
 {
-	(void)holder;
+	assert(space_of && space->holder == space_of);
 	unforgotten = false;
 }
 
-int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,
+int16_t grant_port_replace(struct grant_space *space, const struct grant_mapping *mapping,
 			   uint64_t new_address)
 {
-	struct model_slot *from = slot_of(holder, new_address);
+	struct model_slot *from = slot_in(space, new_address);
 	enum grant_access held;
 
-	if (!from || grant_port_unmap(holder, mapping, &held) != GNTST_okay)
+	if (!from || grant_port_unmap(space, mapping, &held) != GNTST_okay)
 		return GNTST_general_error;
-	grant_port_forget(holder);
+	grant_port_forget(space);
 	grant_port_drop_frame(mfn(mapping->frame), held, 1);
-	*slot_of(holder, mapping->address) = *from;
+	*slot_in(space, mapping->address) = *from;
 	*from = (struct model_slot){0};
 	return GNTST_okay;
 }
@@ -232,17 +264,21 @@ struct gnttab_map_grant_ref model_map(uint32_t holder, uint32_t owner, grant_ref
 		.dom = (domid_t)owner,
 		.status = 77,
 	};
+	struct grant_maps maps;
 
-	grant_map(&domains[holder].table, &request);
+	grant_maps_begin(&maps, &domains[holder].table);
+	grant_map(&maps, &request);
+	grant_maps_end(&maps);
 	return request;
 }
 
 void model_unmap_request(uint32_t holder, struct gnttab_unmap_grant_ref *request)
 {
-	struct grant_unmapping unmapping;
+	struct grant_unmaps unmaps;
 
-	if (grant_unmap_begin(&domains[holder].table, request, &unmapping))
-		grant_unmap_finish(&domains[holder].table, &unmapping, 1);
+	grant_unmaps_begin(&unmaps, &domains[holder].table);
+	grant_unmap(&unmaps, request);
+	grant_unmaps_end(&unmaps);
 }
 
 int16_t model_unmap(uint32_t holder, grant_handle_t handle, uint64_t address)

@@ -36,6 +36,7 @@ struct domain {
 extern struct domain domains[MODEL_DOMAINS];
 extern unsigned int model_allocations; /* live ones */
 extern int model_allocations_left;     /* then NULL; < 0: no limit */
+extern unsigned int model_space_locks; /* how often page tables were locked */
 /* Called between the look at an entry's page and the hold of it. */
 extern void (*model_before_hold)(void);
 

@@ -12,7 +12,7 @@
 static int16_t pin(grant_ref_t ref, domid_t holder, enum grant_access access, mfn_t *frame)
 {
 	struct grant_table_locked owner = grant_table_lock(&domains[0].table);
-	struct grant_pinned pinned = grant_pin(owner, ref, holder, access);
+	struct grant_pinned pinned = grant_pin(owner, ref, holder, access, 1);
 
 	grant_table_unlock(owner);
 	if (pinned.status == GNTST_okay)

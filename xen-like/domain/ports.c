@@ -184,27 +184,28 @@ void virq_send_global(struct domain *domain, uint32_t virq)
 
 /* What grant tables ask -------------------------------------------------------- */
 
-int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access access, mfn_t *frame)
+int16_t grant_port_hold_frame(domid_t owner, gfn_t number, enum grant_access access, uint32_t times,
+			      mfn_t *frame)
 {
 	/* Paravirtual guests count in machine frames. */
 	mfn_t machine = mfn(number.n);
 
 	if (access == GRANT_WRITE) {
-		int rc = page_writable_take(machine, owner);
+		int rc = page_writable_take(machine, owner, times);
 
 		if (rc != 0)
 			return rc == -XEN_EINVAL ? GNTST_bad_page : GNTST_general_error;
-	} else if (!frame_get(machine, owner)) {
+	} else if (!frame_get_some(machine, owner, times)) {
 		return GNTST_bad_page;
 	}
 	*frame = machine;
 	return GNTST_okay;
 }
 
-int16_t grant_port_hold_again(mfn_t frame, enum grant_access access)
+int16_t grant_port_hold_again(mfn_t frame, enum grant_access access, uint32_t times)
 {
-	bool held =
-		access == GRANT_WRITE ? page_writable_take_again(frame) : frame_get_again(frame);
+	bool held = access == GRANT_WRITE ? page_writable_take_again(frame, times)
+					  : frame_get_again(frame, times);
 
 	return held ? GNTST_okay : GNTST_general_error;
 }
@@ -248,9 +249,25 @@ struct grant_table *grant_port_table_get(domid_t id)
 	return domain ? domain->grants : NULL;
 }
 
+void grant_port_table_get_again(struct grant_table *table)
+{
+	fetch_add(&table->domain->references, 1);
+}
+
 void grant_port_table_put(struct grant_table *table)
 {
 	domain_put(table->domain);
+}
+
+void grant_port_space_lock(struct grant_space *space, struct domain *holder)
+{
+	space->holder = pages_lock(holder).domain;
+	space->region = ~0ull;
+}
+
+void grant_port_space_unlock(struct grant_space *space)
+{
+	pages_unlock(space_pages(space));
 }
 
 /* PTE bits 9..11, from the first three of the guest's available flags. */
@@ -259,48 +276,43 @@ static uint64_t available_bits(uint32_t available)
 	return (uint64_t)(available & 7) << 9;
 }
 
-int16_t grant_port_map(struct domain *holder, const struct grant_mapping *mapping,
+int16_t grant_port_map(struct grant_space *space, const struct grant_mapping *mapping,
 		       uint32_t available)
 {
 	bool writable = !(mapping->flags & GNTMAP_readonly);
 
 	if (mapping->flags & GNTMAP_contains_pte)
-		return (int16_t)pv_grant_map_pte(holder, maddr(mapping->address),
+		return (int16_t)pv_grant_map_pte(space, maddr(mapping->address),
 						 mfn(mapping->frame), writable,
 						 available_bits(available));
-	return (int16_t)pv_grant_map_va(current_vcpu(), mapping->address, mfn(mapping->frame),
-					writable, available_bits(available));
+	return (int16_t)pv_grant_map_va(space, mapping->address, mfn(mapping->frame), writable,
+					available_bits(available));
 }
 
-int16_t grant_port_unmap(struct domain *holder, const struct grant_mapping *mapping,
+int16_t grant_port_unmap(struct grant_space *space, const struct grant_mapping *mapping,
 			 enum grant_access *held)
 {
 	bool writable = false;
 	int status;
 
 	if (mapping->flags & GNTMAP_contains_pte)
-		status = pv_grant_unmap_pte(holder, maddr(mapping->address), mfn(mapping->frame),
+		status = pv_grant_unmap_pte(space, maddr(mapping->address), mfn(mapping->frame),
 					    &writable);
 	else
-		status = pv_grant_unmap_va(current_vcpu(), mapping->address, mfn(mapping->frame),
-					   &writable);
+		status = pv_grant_unmap_va(space, mapping->address, mfn(mapping->frame), &writable);
 	*held = writable ? GRANT_WRITE : GRANT_READ;
 	return (int16_t)status;
 }
 
-void grant_port_forget(struct domain *holder)
+void grant_port_forget(struct grant_space *space)
 {
-	struct pages_locked locked = pages_lock(holder);
-
-	domain_flush_tlb(locked);
-	pages_unlock(locked);
+	domain_flush_tlb(space_pages(space));
 }
 
-int16_t grant_port_replace(struct domain *holder, const struct grant_mapping *mapping,
+int16_t grant_port_replace(struct grant_space *space, const struct grant_mapping *mapping,
 			   uint64_t new_address)
 {
-	(void)holder;
-	return (int16_t)pv_grant_replace_va(current_vcpu(), mapping->address, mfn(mapping->frame),
+	return (int16_t)pv_grant_replace_va(space, mapping->address, mfn(mapping->frame),
 					    new_address);
 }
 

@@ -10,8 +10,8 @@
 
 uint64_t frame_limit;
 
-/* One more reference to a page that has some, and all the flags `needed`. */
-static bool reference_take(mfn_t number, uint64_t needed)
+/* More references to a page that has some, and all the flags `needed`. */
+static inline bool reference_take(mfn_t number, uint64_t needed, uint32_t times)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t state = read_once(frame->state);
@@ -19,32 +19,42 @@ static bool reference_take(mfn_t number, uint64_t needed)
 	do {
 		uint64_t references = frame_references(state);
 
-		if (references == 0 || references >= FRAME_COUNT_MAX - 1)
+		if (references == 0 || references >= FRAME_COUNT_MAX - FRAME_TAKE_MAX)
 			return false;
 		if ((state & (FRAME_FREE | FRAME_RESERVED)) || (state & needed) != needed)
 			return false;
-	} while (!cmpxchg(&frame->state, &state, state + 1));
+	} while (!cmpxchg(&frame->state, &state, state + times));
 	return true;
 }
 
-bool frame_get_again(mfn_t number)
+bool frame_get_again(mfn_t number, uint32_t times)
 {
-	return reference_take(number, 0);
+	return reference_take(number, 0, times);
 }
 
-bool frame_get(mfn_t number, domid_t owner)
+static inline bool get(mfn_t number, domid_t owner, uint32_t times)
 {
 	if (number.n >= frame_limit)
 		return false;
 	number = frame_nospec(number);
 	/* A page its owner has given up is nobody's to take again. */
-	if (!reference_take(number, FRAME_ALLOCATED))
+	if (!reference_take(number, FRAME_ALLOCATED, times))
 		return false;
 	/* With a reference held the owner cannot change under us. */
 	if (likely(read_once(frame_of(number)->owner) == owner))
 		return true;
-	frame_put(number);
+	frame_put_some(number, times);
 	return false;
+}
+
+bool frame_get(mfn_t number, domid_t owner)
+{
+	return get(number, owner, 1);
+}
+
+bool frame_get_some(mfn_t number, domid_t owner, uint32_t times)
+{
+	return get(number, owner, times);
 }
 
 /* The last reference is gone: out of its owner's hands, into the heap. */

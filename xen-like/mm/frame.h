@@ -35,6 +35,7 @@ enum frame_type {
  */
 #define FRAME_COUNT_BITS 26
 #define FRAME_COUNT_MAX	 ((1ull << FRAME_COUNT_BITS) - 1)
+#define FRAME_TAKE_MAX	 2 /* that one call adds to a count */
 #define FRAME_USE_SHIFT	 26
 #define FRAME_USE_ONE	 (1ull << FRAME_USE_SHIFT)
 #define FRAME_TYPE_SHIFT 52
@@ -106,9 +107,12 @@ static inline bool frame_is_ram(mfn_t frame)
  */
 MUST_CHECK
 bool frame_get(mfn_t frame, domid_t owner);
-/* Takes one more reference to a page of which the caller already has one. */
+/* The same for `times` references at once, FRAME_TAKE_MAX at most: all of them, or none. */
 MUST_CHECK
-bool frame_get_again(mfn_t frame);
+bool frame_get_some(mfn_t frame, domid_t owner, uint32_t times);
+/* Takes more references to a page of which the caller already has one. */
+MUST_CHECK
+bool frame_get_again(mfn_t frame, uint32_t times);
 /* Drops a reference; the last one gives the page back to the heap. */
 void frame_put(mfn_t frame);
 /* Drops several that the caller has, at once. */

@@ -245,7 +245,7 @@ static int contents_check(struct pages_locked locked, mfn_t number, enum frame_t
 
 	if (!(read_once(frame->state) & FRAME_PARTIAL)) {
 		frame->progress = 0;
-		if (!frame_get_again(number))
+		if (!frame_get_again(number, 1))
 			return -XEN_EBUSY;
 		set_state_bits(frame, FRAME_PARTIAL, 0);
 	}

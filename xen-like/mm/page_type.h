@@ -46,15 +46,15 @@ MUST_CHECK
 int page_writable_get(mfn_t frame);
 void page_writable_put(mfn_t frame);
 /*
- * A reference and a WRITABLE use of a page of `owner`, at once.  0, -XEN_EINVAL:
- * it is not its page, or -XEN_EBUSY.
+ * `times` references and as many WRITABLE uses of a page of `owner`, at once.  0,
+ * -XEN_EINVAL: it is not its page, or -XEN_EBUSY.
  */
 MUST_CHECK
-int page_writable_take(mfn_t frame, domid_t owner);
-/* One more of both, of a page to which the caller has a reference.  False: too many, or in other
+int page_writable_take(mfn_t frame, domid_t owner, uint32_t times);
+/* More of both, of a page to which the caller has a reference.  False: too many, or in other
  * use. */
 MUST_CHECK
-bool page_writable_take_again(mfn_t frame);
+bool page_writable_take_again(mfn_t frame, uint32_t times);
 /* Both dropped, as often as the caller has them. */
 void page_writable_release(mfn_t frame, uint32_t times);
 

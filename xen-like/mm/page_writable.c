@@ -55,25 +55,25 @@ void page_writable_put(mfn_t number)
 /* Its page changed hands meanwhile: what has been taken is to be let go again. */
 #define TAKEN_OF_OTHER 1
 
-/* What `state` becomes with one more reference and one more use as writable page. */
-static inline int add_both(uint64_t state, uint64_t *next)
+/* What `state` becomes with so many more references and uses as writable page. */
+static inline int add_both(uint64_t state, uint32_t times, uint64_t *next)
 {
 	uint64_t references = frame_references(state), uses = frame_uses(state);
 
-	if (references == 0 || references >= FRAME_COUNT_MAX - 1)
+	if (references == 0 || references >= FRAME_COUNT_MAX - FRAME_TAKE_MAX)
 		return -XEN_EINVAL;
-	*next = state + FRAME_USE_ONE + 1;
+	*next = state + times * (FRAME_USE_ONE + 1);
 	if (uses == 0) {
 		if (state & FRAME_PARTIAL)
 			return -XEN_EBUSY;
 		*next = state_with_type(*next, FRAME_WRITABLE);
-	} else if (frame_type(state) != FRAME_WRITABLE || uses == FRAME_COUNT_MAX) {
+	} else if (frame_type(state) != FRAME_WRITABLE || uses > FRAME_COUNT_MAX - FRAME_TAKE_MAX) {
 		return -XEN_EBUSY;
 	}
 	return 0;
 }
 
-static inline int take(mfn_t number, domid_t owner)
+static inline int take(mfn_t number, domid_t owner, uint32_t times)
 {
 	const uint64_t alive = FRAME_ALLOCATED | FRAME_FREE | FRAME_RESERVED;
 	struct frame *frame;
@@ -90,30 +90,30 @@ static inline int take(mfn_t number, domid_t owner)
 	do {
 		if ((state & alive) != FRAME_ALLOCATED)
 			return -XEN_EINVAL;
-		rc = add_both(state, &next);
+		rc = add_both(state, times, &next);
 		if (rc != 0)
 			return rc;
 	} while (!cmpxchg(&frame->state, &state, next));
 	return likely(read_once(frame->owner) == owner) ? 0 : TAKEN_OF_OTHER;
 }
 
-int page_writable_take(mfn_t number, domid_t owner)
+int page_writable_take(mfn_t number, domid_t owner, uint32_t times)
 {
-	int rc = take(number, owner);
+	int rc = take(number, owner, times);
 
 	if (likely(rc != TAKEN_OF_OTHER))
 		return rc;
-	page_writable_release(number, 1);
+	page_writable_release(number, times);
 	return -XEN_EINVAL;
 }
 
-bool page_writable_take_again(mfn_t number)
+bool page_writable_take_again(mfn_t number, uint32_t times)
 {
 	struct frame *frame = frame_of(number);
 	uint64_t state = read_once(frame->state), next;
 
 	do {
-		if (add_both(state, &next) != 0)
+		if (add_both(state, times, &next) != 0)
 			return false;
 	} while (!cmpxchg(&frame->state, &state, next));
 	return true;
@@ -169,7 +169,7 @@ static NOINLINE struct entry_taken leaf_get_other(struct pages_locked locked, ui
 	if (taken.rc != 0 || !(wanted & PTE_PRESENT))
 		return taken;
 	if (wanted & PTE_WRITE)
-		taken.rc = page_writable_take(frame, foreign->id);
+		taken.rc = page_writable_take(frame, foreign->id, 1);
 	else
 		taken.rc = frame_get(frame, foreign->id) ? 0 : -XEN_EINVAL;
 	/* Neither takes what is no RAM. */
@@ -198,7 +198,7 @@ struct entry_taken page_leaf_get(struct pages_locked locked, uint64_t wanted,
 		return frame_get(pte_frame(wanted), foreign->id)
 			       ? taken
 			       : leaf_get_other(locked, wanted, foreign);
-	taken.rc = take(pte_frame(wanted), foreign->id);
+	taken.rc = take(pte_frame(wanted), foreign->id, 1);
 	if (unlikely(taken.rc == TAKEN_OF_OTHER))
 		return leaf_get_again(locked, wanted, foreign);
 	return likely(taken.rc == 0) ? taken : leaf_get_other(locked, wanted, foreign);

@@ -6,6 +6,8 @@
 #include "xen-like/mm/heap.h"
 #include "xen-like/pv/mmu.h"
 
+#define REGION_SHIFT (PAGE_SHIFT + 9) /* log2 of what one L1 translates, bytes */
+
 static uint64_t foreign_entry(mfn_t frame, bool writable, uint64_t bits)
 {
 	uint64_t flags = PTE_PRESENT | PTE_USER | PTE_ACCESSED | PTE_NO_EXECUTE;
@@ -15,23 +17,36 @@ static uint64_t foreign_entry(mfn_t frame, bool writable, uint64_t bits)
 	return pte_make(frame, flags | (bits & PTE_AVAILABLE));
 }
 
-/* Takes what the entry will hold; false when there are too many already. */
-static bool entry_hold(mfn_t frame, bool writable)
+/* The entry for `va`: mostly in the table that had the last one. */
+static inline uint64_t *find_leaf(struct grant_space *space, uint64_t va)
 {
-	return writable ? page_writable_take_again(frame) : frame_get_again(frame);
+	uint64_t *leaf;
+
+	if (likely(va >> REGION_SHIFT == space->region))
+		return space->leaves + table_index(va, 1);
+	leaf = mmu_find_leaf(current_vcpu(), va);
+	if (leaf) {
+		space->region = va >> REGION_SHIFT;
+		space->leaves = leaf - table_index(va, 1);
+	}
+	return leaf;
 }
 
-static int entry_map(struct pages_locked locked, uint64_t *entry, mfn_t frame, bool writable,
-		     uint64_t bits)
+static inline int entry_map(struct grant_space *space, uint64_t *entry, mfn_t frame, bool writable,
+			    uint64_t bits)
 {
-	if (!entry || !entry_hold(frame, writable))
+	uint64_t old;
+
+	if (!entry)
 		return GNTST_general_error;
-	page_leaf_put(locked, exchange(entry, foreign_entry(frame, writable, bits)));
+	old = exchange(entry, foreign_entry(frame, writable, bits));
+	if (unlikely(old))
+		page_leaf_put(space_pages(space), old);
 	return GNTST_okay;
 }
 
 /* What the entry held stays held: `*writable` says how. */
-static int entry_unmap(uint64_t *entry, mfn_t frame, bool *writable)
+static inline int entry_unmap(uint64_t *entry, mfn_t frame, bool *writable)
 {
 	uint64_t pte;
 
@@ -60,61 +75,41 @@ static uint64_t *entry_by_address(struct pages_locked locked, maddr_t pte)
 	return is_l1 ? (uint64_t *)frame_map(table) + (pte.n & ~PAGE_MASK) / 8 : NULL;
 }
 
-int pv_grant_map_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool writable,
+int pv_grant_map_va(struct grant_space *space, uint64_t va, mfn_t frame, bool writable,
 		    uint64_t available_bits)
 {
-	struct pages_locked locked = pages_lock(vcpu->domain);
-	int status = entry_map(locked, mmu_find_leaf(vcpu, va), frame, writable, available_bits);
-
-	pages_unlock(locked);
-	return status;
+	return entry_map(space, find_leaf(space, va), frame, writable, available_bits);
 }
 
-int pv_grant_map_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool writable,
+int pv_grant_map_pte(struct grant_space *space, maddr_t pte, mfn_t frame, bool writable,
 		     uint64_t available_bits)
 {
-	struct pages_locked locked = pages_lock(domain);
-	int status =
-		entry_map(locked, entry_by_address(locked, pte), frame, writable, available_bits);
-
-	pages_unlock(locked);
-	return status;
+	return entry_map(space, entry_by_address(space_pages(space), pte), frame, writable,
+			 available_bits);
 }
 
-int pv_grant_unmap_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, bool *writable)
+int pv_grant_unmap_va(struct grant_space *space, uint64_t va, mfn_t frame, bool *writable)
 {
-	struct pages_locked locked = pages_lock(vcpu->domain);
-	int status = entry_unmap(mmu_find_leaf(vcpu, va), frame, writable);
-
-	pages_unlock(locked);
-	return status;
+	return entry_unmap(find_leaf(space, va), frame, writable);
 }
 
-int pv_grant_unmap_pte(struct domain *domain, maddr_t pte, mfn_t frame, bool *writable)
+int pv_grant_unmap_pte(struct grant_space *space, maddr_t pte, mfn_t frame, bool *writable)
 {
-	struct pages_locked locked = pages_lock(domain);
-	int status = entry_unmap(entry_by_address(locked, pte), frame, writable);
-
-	pages_unlock(locked);
-	return status;
+	return entry_unmap(entry_by_address(space_pages(space), pte), frame, writable);
 }
 
-int pv_grant_replace_va(struct vcpu *vcpu, uint64_t va, mfn_t frame, uint64_t new_va)
+int pv_grant_replace_va(struct grant_space *space, uint64_t va, mfn_t frame, uint64_t new_va)
 {
-	struct pages_locked locked = pages_lock(vcpu->domain);
-	uint64_t *entry = mmu_find_leaf(vcpu, va), *from = mmu_find_leaf(vcpu, new_va);
-	int status = GNTST_general_error;
+	uint64_t *entry = find_leaf(space, va), *from = find_leaf(space, new_va);
+	uint64_t moved, old;
 
-	if (entry && from && entry != from && pte_frame(read_once(*entry)).n == frame.n &&
-	    (read_once(*entry) & PTE_PRESENT)) {
-		/* The new page's references move with its entry. */
-		uint64_t moved = exchange(from, 0);
-		uint64_t old = exchange(entry, moved);
-
-		domain_flush_tlb(locked);
-		page_leaf_put(locked, old);
-		status = GNTST_okay;
-	}
-	pages_unlock(locked);
-	return status;
+	if (!entry || !from || entry == from || pte_frame(read_once(*entry)).n != frame.n ||
+	    !(read_once(*entry) & PTE_PRESENT))
+		return GNTST_general_error;
+	/* The new page's references move with its entry. */
+	moved = exchange(from, 0);
+	old = exchange(entry, moved);
+	domain_flush_tlb(space_pages(space));
+	page_leaf_put(space_pages(space), old);
+	return GNTST_okay;
 }
