@@ -33,8 +33,8 @@ static inline int16_t mapping_make(struct grant_maps *maps, struct grant_mapping
 	/* The pin's hold, and what page tables will have. */
 	const uint32_t holds = mapping->flags & GNTMAP_host_map ? 2 : 1;
 	struct grant_table_locked owner = grant_table_lock(mapping->owner);
-	struct grant_pinned pinned = grant_pin(owner, mapping->ref, maps->holder->owner,
-					       mapping_access(mapping), holds);
+	struct grant_pinned pinned =
+		grant_pin(owner, mapping->ref, maps->holder->owner, mapping_access(mapping), holds);
 	int16_t status;
 
 	grant_table_unlock(owner);

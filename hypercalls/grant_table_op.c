@@ -88,7 +88,7 @@ static int64_t call_again(guest_va_t array, uint32_t left)
  * cleared first: all of it is read.
  */
 #define DEFINE_ARRAY(name, how, state, type, results, work)                                        \
-	static how int64_t name##_array(state *call, guest_va_t array, uint32_t count)        \
+	static how int64_t name##_array(state *call, guest_va_t array, uint32_t count)             \
 	{                                                                                          \
 		struct work_budget budget = WORK_BUDGET;                                           \
                                                                                                    \

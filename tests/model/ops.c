@@ -70,8 +70,7 @@ static int64_t do_exchange(uint64_t frame)
 /* The caller's page tables, as grant_port_space_lock() gives them. */
 static struct grant_space space_lock(void)
 {
-	return (struct grant_space){.holder = pages_lock(current_domain()).domain,
-				    .region = ~0ull};
+	return (struct grant_space){.holder = pages_lock(current_domain()).domain, .region = ~0ull};
 }
 
 /* The grant layer's part of a map: it holds the page first, for itself and for the entry. */

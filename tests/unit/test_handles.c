@@ -245,24 +245,17 @@ static void test_handles_replace(void)
 	model_grants_end();
 }
 
-/*
- * Many of one call: page tables are locked for MAPS_AT_ONCE at a time, failures among them;
- * owners change in between, and each live handle keeps its own.
- */
-static void test_handles_many(void)
-{
-	const uint32_t count = 5 * MAPS_AT_ONCE / 2;
-	struct gnttab_map_grant_ref map[5 * MAPS_AT_ONCE / 2];
-	struct grant_maps maps;
-	struct grant_unmaps unmaps;
+/* Requests of one call, which locks page tables three times for them. */
+#define MANY (5 * MAPS_AT_ONCE / 2)
 
-	model_grants_reset();
-	model_offer(0, 1, 1, GTF_permit_access, 2);
-	model_offer(1, 1, 1, GTF_permit_access, 103);
+/* Of two in a row one owner; each fifth has no such page, each ninth no owner. */
+static void map_many(struct gnttab_map_grant_ref *map)
+{
+	struct grant_maps maps;
+
 	model_space_locks = 0;
 	grant_maps_begin(&maps, &domains[1].table);
-	for (uint32_t i = 0; i < count; i++) {
-		/* Of two in a row one owner; each fifth has no such page, each ninth no owner. */
+	for (uint32_t i = 0; i < MANY; i++) {
 		map[i] = (struct gnttab_map_grant_ref){
 			.host_addr = SLOT(0),
 			.flags = HOST,
@@ -270,37 +263,46 @@ static void test_handles_many(void)
 			.dom = (domid_t)(i % 9 ? i / 2 % 2 : MODEL_DOMAINS),
 		};
 		grant_map(&maps, &map[i]);
-		EXPECT_EQUAL(map[i].status, i % 9 == 0	? GNTST_bad_domain
-					    : i % 5 == 0 ? GNTST_general_error
-							 : GNTST_okay);
+		if (i % 9 == 0)
+			EXPECT_EQUAL(map[i].status, GNTST_bad_domain);
+		else
+			EXPECT_EQUAL(map[i].status, i % 5 ? GNTST_okay : GNTST_general_error);
 	}
 	grant_maps_end(&maps);
 	EXPECT_EQUAL(model_space_locks, 3);
-	EXPECT_EQUAL(domains[0].references + domains[1].references, model_handles());
-	EXPECT_EQUAL(model_pins(), model_handles());
-	EXPECT(domains[0].references > 0 && domains[1].references > 0);
+}
+
+/* With handles that are none and a wrong address among them: nothing is undone. */
+static void unmap_nothing(const struct gnttab_map_grant_ref *map)
+{
+	struct grant_unmaps unmaps;
 
 	model_space_locks = 0;
 	grant_unmaps_begin(&unmaps, &domains[1].table);
-	for (uint32_t i = 0; i < count; i++) {
-		/* Without an address nothing is undone; the slot has what came last. */
+	for (uint32_t i = 0; i < MANY; i++) {
+		const bool live = map[i].status == GNTST_okay;
 		struct gnttab_unmap_grant_ref unmap = {
-			.handle = map[i].status == GNTST_okay ? map[i].handle : ~0u,
+			.handle = live ? map[i].handle : ~0u,
 			.host_addr = i % 2 ? 0 : SLOT(1),
 		};
 
 		grant_unmap(&unmaps, &unmap);
-		EXPECT_EQUAL(unmap.status, map[i].status != GNTST_okay ? GNTST_bad_handle
-					   : i % 2		       ? GNTST_okay
-								       : GNTST_general_error);
+		if (live)
+			EXPECT_EQUAL(unmap.status, i % 2 ? GNTST_okay : GNTST_general_error);
+		else
+			EXPECT_EQUAL(unmap.status, GNTST_bad_handle);
 	}
 	grant_unmaps_end(&unmaps);
 	EXPECT_EQUAL(model_space_locks, 3);
-	EXPECT_EQUAL(domains[0].references + domains[1].references, model_handles());
+}
 
-	/* Those of the page that the slot has go, one slot each. */
+/* The one slot that all of them have is filled again for each. */
+static void unmap_all(const struct gnttab_map_grant_ref *map)
+{
+	struct grant_unmaps unmaps;
+
 	grant_unmaps_begin(&unmaps, &domains[1].table);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < MANY; i++) {
 		struct gnttab_unmap_grant_ref unmap = {.handle = map[i].handle,
 						       .host_addr = SLOT(0)};
 
@@ -312,6 +314,25 @@ static void test_handles_many(void)
 		EXPECT_EQUAL(unmap.status, GNTST_okay);
 	}
 	grant_unmaps_end(&unmaps);
+}
+
+/*
+ * Page tables are locked for MAPS_AT_ONCE at a time; owners change in between, and each
+ * live handle keeps its own.
+ */
+static void test_handles_many(void)
+{
+	struct gnttab_map_grant_ref map[MANY];
+
+	model_grants_reset();
+	model_offer(0, 1, 1, GTF_permit_access, 2);
+	model_offer(1, 1, 1, GTF_permit_access, 103);
+	map_many(map);
+	EXPECT(domains[0].references > 0 && domains[1].references > 0);
+	unmap_nothing(map);
+	EXPECT_EQUAL(domains[0].references + domains[1].references, model_handles());
+	EXPECT_EQUAL(model_pins(), model_handles());
+	unmap_all(map);
 	EXPECT_EQUAL(model_pins() + model_handles(), 0);
 	EXPECT_EQUAL(domains[0].references + domains[1].references, 0);
 	EXPECT_EQUAL(domains[0].frames[2].references + domains[1].frames[3].references, 0);
