@@ -5,7 +5,7 @@
 #pragma once
 
 /*
- * Gives what only the boot needed to the heap - enso.lds.S says what that is - and lets
- * this CPU run guests.  Its caller is among what goes.
+ * Gives what only the boot needed to the heap - enso.lds.S says what that is - starts
+ * dom0, and lets this CPU run guests.  Its caller is among what goes.
  */
 void boot_finish(void) __attribute__((noreturn));

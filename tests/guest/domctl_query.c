@@ -25,8 +25,8 @@ static void claim_info(const char *group, const xen_domctl_getdomaininfo_t *info
 {
 	claim_named(group, "domain", info->domain, 0);
 	claim_named(group, "running", info->flags & 0xffff, XEN_DOMINF_running);
-	claim_named(group, "pages", info->tot_pages, 64 << 8);
-	claim_named(group, "limit", info->max_pages >= 64 << 8, true);
+	claim_named(group, "pages", info->tot_pages, DOM0_PAGES);
+	claim_named(group, "limit", info->max_pages >= DOM0_PAGES, true);
 	claim_named(group, "outstanding", info->outstanding_pages, 0);
 	claim_named(group, "shared-info", info->shared_info_frame, start_info->shared_info >> 12);
 	claim_named(group, "time", info->cpu_time > 0, true);

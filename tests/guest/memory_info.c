@@ -44,8 +44,8 @@ void guest_main(void)
 
 	claim_map();
 	expect_true("maximum-ram-page", call_memory(XENMEM_maximum_ram_page, NULL) > 100000);
-	expect("current", call_memory(XENMEM_current_reservation, &self), 64 << 8);
-	expect_true("maximum", call_memory(XENMEM_maximum_reservation, &self) >= 64 << 8);
+	expect("current", call_memory(XENMEM_current_reservation, &self), DOM0_PAGES);
+	expect_true("maximum", call_memory(XENMEM_maximum_reservation, &self) >= DOM0_PAGES);
 	expect_true("maximum-gpfn", call_memory(XENMEM_maximum_gpfn, &self) >= 0);
 	expect("current-absent", call_memory(XENMEM_current_reservation, &absent), -XEN_ESRCH);
 	expect("maximum-absent", call_memory(XENMEM_maximum_reservation, &absent), -XEN_ESRCH);

@@ -7,7 +7,7 @@ void guest_main(void)
 	const char *magic = start_info->magic;
 
 	expect("magic", memcmp(magic, "xen-3.0-x86_64", 14), 0);
-	expect("nr-pages", start_info->nr_pages, 64 << 8);
+	expect("nr-pages", start_info->nr_pages, DOM0_PAGES);
 	expect("shared-info-aligned", start_info->shared_info & 0xfff, 0);
 	expect("flags-privileged", start_info->flags & SIF_PRIVILEGED, SIF_PRIVILEGED);
 	expect("flags-initdomain", start_info->flags & SIF_INITDOMAIN, SIF_INITDOMAIN);

@@ -426,5 +426,4 @@ void dom0_build(void)
 		 (unsigned long long)build.memory.max_pages >> 8, domain->max_vcpus,
 		 build.image.guest_os, build.image.guest_version);
 	vcpu_set_up(domain->vcpus[0]);
-	CHECK(domain_controller_unpause(domain) == 0);
 }

@@ -32,6 +32,7 @@
 
 #define PAGE_SIZE	 4096ul
 #define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define DOM0_PAGES	 (32l << 8) /* what tests/guest/run gives one, as dom0 */
 #define PAGE_ALIGNED	 __attribute__((aligned(4096)))
 #define barrier()	 asm volatile("" ::: "memory")
 #define read_once(x)	 (*(const volatile __typeof__(x) *)&(x))
