@@ -276,7 +276,7 @@ static void show_share(const struct guest *guest, const struct scheduler_share *
 	struct json_object *object = output_append_object(array);
 
 	if (!array) {
-		printf("%-32s %5u %7u %4u\n", guest->name[0] ? guest->name : "-", guest->info.domid,
+		printf("%-33s %4u %6u %4u\n", guest->name[0] ? guest->name : "-", guest->info.domid,
 		       share->weight, share->cap);
 		return;
 	}
@@ -341,8 +341,9 @@ static int show_shares(struct invocation *invocation, const struct guest *guests
 		output_add_number(document, "ratelimit_us", us);
 		array = output_add_array(document, "guests");
 	} else {
-		printf("Rate limit of the host: %u us\n", us);
-		printf("%-32s %5s %7s %4s\n", "Name", "ID", "Weight", "Cap");
+		if (invocation->arguments.count == 0)
+			printf("Cpupool Pool-0: ratelimit=%uus\n", us);
+		printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
 	}
 	for (size_t i = 0; !result && i < count; i++) {
 		struct scheduler_share share;

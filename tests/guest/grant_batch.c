@@ -47,7 +47,8 @@ static void prepare(void)
 	}
 }
 
-/* How many places do not show what they should, or can be written and should not, or the reverse. */
+/* How many places do not show what they should, or can be written and should not, or the reverse.
+ */
 static long count_wrong(void)
 {
 	long wrong = 0;

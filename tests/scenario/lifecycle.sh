@@ -569,11 +569,11 @@ case_grub() {
 
 case_shares() {
 	enso sched life -w 512 -c 150
-	enso sched life | grep -q '512 *150$'
+	enso sched life | grep -q '^life                              *[0-9]*    512  150$'
 	json sched life -w 256 --cap 0
 	[ "$(of_json cap)" = 0 ]
 	enso sched --ratelimit 300
-	enso sched | grep -q '^Rate limit of the host: 300 us$'
+	enso sched | grep -q '^Cpupool Pool-0: ratelimit=300us$'
 	refused enso sched --ratelimit 99
 	json sched --ratelimit 1000
 	[ "$(of_json ratelimit_us)" = 1000 ]
