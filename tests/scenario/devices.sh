@@ -196,6 +196,12 @@ case_cycles() {
 	within 20 nothing_left
 }
 
+# last_words GUEST: fails, and says why its kernel ended, if it did.
+last_words() {
+	grep -E 'BUG|Oops|RIP:|panic' "/var/log/enso/$1.log" | head -n 8
+	return 1
+}
+
 # Taken away while its two ends are still about to connect, a little later each time; what is
 # attached again stands in the kept configuration already.  A guest of its own and few rounds:
 # Linux' front end gives its pages back late (on real Xen, too), and the guest is small.
@@ -207,8 +213,8 @@ case_at_once() {
 	for i in 0 1 2 3; do
 		enso network-attach brief bridge=guests mac=00:16:3e:00:01:02 --driver "$driver"
 		usleep $((i * 100000))
-		enso network-detach brief 00:16:3e:00:01:02 --now
-		enso block-attach brief /disks/b.img raw xvdc w --driver "$driver"
+		enso network-detach brief 00:16:3e:00:01:02 --now || last_words brief
+		enso block-attach brief /disks/b.img raw xvdc w --driver "$driver" || last_words brief
 		usleep $((i * 100000))
 		enso block-detach brief xvdc --now
 	done
