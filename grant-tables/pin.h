@@ -38,10 +38,9 @@ struct grant_pinned {
 };
 
 /*
- * Adds one mapping of offer `ref` for `holder`, with `holds` holds of the page: its own, and
- * what else the caller wants.  Its status is
- * GNTST_okay, or the status to hand to the guest with nothing changed:
- * bad_gntref behind the table's end, general_error for what the owner does not
+ * Adds one mapping of offer `ref` for `holder`, with `holds` holds of the page, 1 or 2: its own,
+ * and one more for the caller.  Its status is GNTST_okay, or the status to hand to the guest with
+ * nothing changed: bad_gntref behind the table's end, general_error for what the owner does not
  * offer, eagain when it changes the offer all the time.
  */
 MUST_CHECK

@@ -83,9 +83,9 @@ static int64_t call_again(guest_va_t array, uint32_t left)
 
 /*
  * A loop for each command, so that sizes are known where elements are copied and
- * nothing is called by a pointer.  `results` is the offset of what a command
- * answers in; `work` what an element costs, in units of work_done().  An element is not
- * cleared first: all of it is read.
+ * nothing is called by a pointer.  `how`: inline where a DEFINE_CALL is around it.  `results` is
+ * the offset of what a command answers in; `work` what an element costs, in units of work_done().
+ * An element is not cleared first: all of it is read.
  */
 #define DEFINE_ARRAY(name, how, state, type, results, work)                                        \
 	static how int64_t name##_array(state *call, guest_va_t array, uint32_t count)             \
@@ -125,38 +125,24 @@ RESULT_IN(gnttab_copy, 32);
 RESULT_IN(gnttab_swap_grant_ref, 8);
 #undef RESULT_IN
 
-static NOINLINE int64_t map_call(struct grant_table *own, guest_va_t array, uint32_t count)
-{
-	struct grant_maps maps __attribute__((uninitialized)); /* grant_maps_begin() */
-	int64_t result;
-
-	grant_maps_begin(&maps, own);
-	result = map_array(&maps, array, count);
-	grant_maps_end(&maps);
-	return result;
-}
-
-static NOINLINE int64_t unmap_call(struct grant_table *own, guest_va_t array, uint32_t count)
-{
-	struct grant_unmaps unmaps __attribute__((uninitialized)); /* grant_unmaps_begin() */
-	int64_t result;
-
-	grant_unmaps_begin(&unmaps, own);
-	result = unmap_array(&unmaps, array, count);
-	grant_unmaps_end(&unmaps);
-	return result;
-}
-
-static NOINLINE int64_t copy_call(struct grant_table *own, guest_va_t array, uint32_t count)
-{
-	struct grant_copies copies __attribute__((uninitialized)); /* grant_copies_begin() */
-	int64_t result;
-
-	grant_copies_begin(&copies, own);
-	result = copy_array(&copies, array, count);
-	grant_copies_end(&copies);
-	return result;
-}
+/* Those whose elements share something: it is begun before the first and ended after the last. */
+#define DEFINE_CALL(name, state)                                                                   \
+	static NOINLINE int64_t name##_call(struct grant_table *own, guest_va_t array,             \
+					    uint32_t count)                                        \
+	{                                                                                          \
+		struct state call                                                                  \
+			__attribute__((uninitialized)); /* what is not begun is not read */        \
+		int64_t result;                                                                    \
+                                                                                                   \
+		state##_begin(&call, own);                                                         \
+		result = name##_array(&call, array, count);                                        \
+		state##_end(&call);                                                                \
+		return result;                                                                     \
+	}
+DEFINE_CALL(map, grant_maps)
+DEFINE_CALL(unmap, grant_unmaps)
+DEFINE_CALL(copy, grant_copies)
+#undef DEFINE_CALL
 
 /* Single questions ------------------------------------------------------------ */
 

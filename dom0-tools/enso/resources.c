@@ -341,7 +341,7 @@ static int show_shares(struct invocation *invocation, const struct guest *guests
 		output_add_number(document, "ratelimit_us", us);
 		array = output_add_array(document, "guests");
 	} else {
-		if (invocation->arguments.count == 0)
+		if (invocation->arguments.count == 0 && kind == SCHEDULER_CREDIT2)
 			printf("Cpupool Pool-0: ratelimit=%uus\n", us);
 		printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
 	}

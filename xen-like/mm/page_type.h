@@ -46,8 +46,8 @@ MUST_CHECK
 int page_writable_get(mfn_t frame);
 void page_writable_put(mfn_t frame);
 /*
- * `times` references and as many WRITABLE uses of a page of `owner`, at once.  0,
- * -XEN_EINVAL: it is not its page, or -XEN_EBUSY.
+ * `times` references (FRAME_TAKE_MAX at most) and as many WRITABLE uses of a page of `owner`, at
+ * once.  0, -XEN_EINVAL: it is not its page, or -XEN_EBUSY.
  */
 MUST_CHECK
 int page_writable_take(mfn_t frame, domid_t owner, uint32_t times);
