@@ -41,7 +41,7 @@ pid_of() {
 
 # The backend of this name is another process than it was.
 changed() {
-	[ "$(pid_of $1)" != "$2" ] && kill -0 "$(pid_of $1)"
+	is_another "$2" "$(pid_of $1)"
 }
 
 # From GRUB's menu on its own disk to the prompt of its own init.

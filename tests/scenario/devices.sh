@@ -371,13 +371,13 @@ backend_pid() {
 }
 
 other_backend_than() {
-	[ -n "$(backend_pid)" ] && [ "$(backend_pid)" != "$1" ] && kill -0 "$(backend_pid)"
+	is_another "$1" "$(backend_pid)"
 }
 
 case_backend_started() {
 	config served "$(disk_driver=enso disk xvda /disks/b.img)"
 	enso create /tmp/served.xml
-	kill -0 "$(backend_pid)"
+	lives "$(backend_pid)"
 	enso block-list served | grep 'xvda *waiting *w *enso '
 }
 
@@ -391,6 +391,10 @@ case_backend_killed() {
 	done
 }
 
+other_ensod_than() {
+	is_another "$1" "$(cat /run/enso/ensod.pid)"
+}
+
 # A new ensod takes over what runs, and sees it end.
 case_backend_adopted() {
 	local pid ensod
@@ -398,10 +402,10 @@ case_backend_adopted() {
 	pid=$(backend_pid)
 	ensod=$(cat /run/enso/ensod.pid)
 	kill -9 "$ensod"
-	within 20 sh -c "kill -0 \$(cat /run/enso/ensod.pid) && [ \$(cat /run/enso/ensod.pid) != $ensod ]"
+	within 20 other_ensod_than "$ensod"
 	sleep 2
 	[ "$(backend_pid)" = "$pid" ]
-	kill -0 "$pid"
+	lives "$pid"
 	kill -9 "$pid"
 	within 10 other_backend_than "$pid"
 }

@@ -31,7 +31,7 @@ backend_pid() {
 a=51712 b=51728
 
 other_backend_than() {
-	[ "$(backend_pid $1)" != "$2" ] && kill -0 "$(backend_pid $1)"
+	is_another "$2" "$(backend_pid $1)"
 }
 
 leftovers() {

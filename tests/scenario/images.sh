@@ -63,7 +63,7 @@ image_pid() {
 a=51712 b=51728 c=51744 d=51760
 
 other_backend_than() {
-	[ "$(backend_pid $1)" != "$2" ] && kill -0 "$(backend_pid $1)" && [ -n "$(image_pid $1)" ]
+	is_another "$2" "$(backend_pid $1)" && [ -n "$(image_pid $1)" ]
 }
 
 case_create() {

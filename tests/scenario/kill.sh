@@ -206,13 +206,9 @@ traced() {
 	! grep -q '^TracerPid:.*\b0$' "/proc/$1/status"
 }
 
-alive() {
-	kill -0 "$(cat /run/enso/$1.pid)"
-}
-
 # restarted DAEMON PID: another one is at work.
 restarted() {
-	[ "$(cat /run/enso/$1.pid)" != "$2" ] && alive "$1" && xenstore-read /
+	is_another "$2" "$(cat /run/enso/$1.pid)" && xenstore-read /
 }
 
 # list_daemon_calls DAEMON COMMAND...: what it calls while the command runs.
@@ -253,7 +249,7 @@ daemon_killed_at() {
 }
 
 restarted_or_alive() {
-	if [ -d /proc/$2 ]; then
+	if lives "$2"; then
 		xenstore-read /
 	else
 		restarted "$1" "$2"

@@ -392,13 +392,9 @@ speaker() {
 	enso create -p /tmp/speaker.cfg "$@"
 }
 
-consoles_are_served() {
-	kill -0 "$(cat /run/enso/consoled.pid)"
-}
-
 with_consoles() {
 	rm -f /tmp/enso-consoled.hold
-	within 60 consoles_are_served
+	within 60 alive consoled
 }
 
 # without_consoles: the console daemon is dead, and stays away until with_consoles.
@@ -671,10 +667,10 @@ case_stop_guests() {
 	[ $(($(cut -d. -f1 /proc/uptime) - stopped)) -lt 30 ]
 	runs deaf2
 	in_state deaf2 absent 120
-	within 30 sh -c '! kill -0 $(cat /run/enso/ensod.pid)'
+	within 30 refused alive ensod
 	grep -q 'has not powered off in time; destroyed' /var/log/enso/ensod.daemon
 	rm /tmp/ensod.hold /tmp/ensod.options
-	within 60 sh -c 'kill -0 $(cat /run/enso/ensod.pid)'
+	within 60 alive ensod
 	[ "$(enso list --names)" = "" ]
 }
 

@@ -56,7 +56,7 @@ again() {
 
 # other_lives FILE PID: the process whose number stands in the file is another, and there.
 other_lives() {
-	[ "$(cat "$1")" != "$2" ] && kill -0 "$(cat "$1")"
+	is_another "$2" "$(cat "$1")"
 }
 
 # between LEAST NUMBER MOST

@@ -26,7 +26,7 @@ backend_pid() {
 }
 
 other_backend_than() {
-	[ "$(backend_pid $1)" != "$2" ] && kill -0 "$(backend_pid $1)"
+	is_another "$2" "$(backend_pid $1)"
 }
 
 leftovers() {

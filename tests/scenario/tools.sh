@@ -80,7 +80,7 @@ case_daemons_killed() {
 			kill -9 "$(cat /run/enso/$name.pid)"
 			within 30 xenstore-read /
 		done
-		within 30 sh -c 'kill -0 $(cat /run/enso/consoled.pid)'
+		within 30 alive consoled
 	done
 	within 30 enso list
 	answers tiny survived

@@ -63,6 +63,21 @@ said_times() {
 	[ "$(grep -c "$2" "/var/log/enso/$1.log")" = "$3" ]
 }
 
+# lives PID: there is such a process, and it has not ended.  `kill -0 ""` would succeed.
+lives() {
+	[ -n "$1" ] && [ -e "/proc/$1/exe" ]
+}
+
+# alive DAEMON ("stored")
+alive() {
+	lives "$(cat "/run/enso/$1.pid")"
+}
+
+# is_another OLD PID: it is not OLD, and lives.  Without the store no number may be found.
+is_another() {
+	[ "$2" != "$1" ] && lives "$2"
+}
+
 id_of() {
 	enso list "$1" | awk -v name="$1" '$1 == name { print $2 } $2 == name { print $1 }' |
 		grep '^[0-9][0-9]*$'
