@@ -43,6 +43,7 @@ struct attachment {
 	const struct device_wishes *wishes;
 	struct arrival *arrivals;
 	size_t count;
+	uint32_t first_handle;
 	struct failure *failure;
 };
 
@@ -120,7 +121,8 @@ static int prepare_network(struct attachment *attachment, size_t index, struct a
 	arrival->medium.loop = -1;
 	arrival->network = &wishes->networks[index];
 	device_choose_network_driver(network);
-	device_of_network(network, wishes->domid, wishes->first_handle + (uint32_t)index, &device);
+	device_of_network(network, wishes->domid, attachment->first_handle + (uint32_t)index,
+			  &device);
 	snprintf(arrival->what, sizeof(arrival->what), "network %u", device.number);
 	result = network_bridge_of(network, wishes->object, arrival->bridge, attachment->failure);
 	if (result)
@@ -134,11 +136,41 @@ static int prepare_network(struct attachment *attachment, size_t index, struct a
 	return result;
 }
 
+static void next_handle_path(char path[DEVICE_PATH], uint16_t domid)
+{
+	snprintf(path, DEVICE_PATH, "/local/domain/%u/enso/next-handle", domid);
+}
+
+/*
+ * Later ones than any the guest has had.  Linux takes an interface that is back before it has
+ * seen it go for the one that went, and never looks at it (mended in 2026 for a backend's crash,
+ * Linux e2dcf9066553); with numbers of their own the two cannot be confused.
+ */
+static int choose_handles(struct attachment *attachment)
+{
+	const struct device_wishes *wishes = attachment->wishes;
+	struct failure why = {0};
+	char path[DEVICE_PATH];
+	uint64_t next = 0;
+	int result;
+
+	next_handle_path(path, wishes->domid);
+	result = store_read_number(attachment->store, STORE_NOW, &next, &why, "%s", path);
+	if (result && result != -ENOENT) {
+		*attachment->failure = why;
+		return result;
+	}
+	attachment->first_handle = (uint32_t)MAX(next, wishes->handle_least);
+	return 0;
+}
+
 static int prepare(struct attachment *attachment)
 {
 	const struct device_wishes *wishes = attachment->wishes;
-	int result = 0;
+	int result = wishes->network_count ? choose_handles(attachment) : 0;
 
+	if (result)
+		return result;
 	attachment->arrivals =
 		calloc(wishes->disk_count + wishes->network_count, sizeof(struct arrival));
 	if (!attachment->arrivals)
@@ -204,11 +236,18 @@ static void write_device(struct store_batch *batch, const struct device_nodes *n
 
 static int write_nodes(struct attachment *attachment)
 {
+	const struct device_wishes *wishes = attachment->wishes;
 	struct store_batch *batch = store_batch_new();
+	char path[DEVICE_PATH];
 	int result;
 
 	for (size_t i = 0; i < attachment->count; i++)
 		write_device(batch, &attachment->arrivals[i].nodes);
+	if (wishes->network_count) {
+		next_handle_path(path, wishes->domid);
+		store_batch_write(batch, path, "%u",
+				  attachment->first_handle + (uint32_t)wishes->network_count);
+	}
 	result = store_batch_commit(batch, attachment->failure);
 	store_batch_free(batch);
 	return result;
@@ -399,11 +438,14 @@ static int require_ensod(struct attachment *attachment)
 	return 0;
 }
 
-int devices_attach(struct store *store, const struct device_wishes *wishes, struct failure *failure)
+int devices_attach(struct store *store, const struct device_wishes *wishes, uint32_t *first_handle,
+		   struct failure *failure)
 {
 	struct attachment attachment = {.store = store, .wishes = wishes, .failure = failure};
 	int result, lock = -1;
 
+	if (first_handle)
+		*first_handle = HANDLE_NONE;
 	if (!wishes->disk_count && !wishes->network_count)
 		return 0;
 	/* One at a time: nobody takes a medium between our look and our nodes. */
@@ -415,6 +457,8 @@ int devices_attach(struct store *store, const struct device_wishes *wishes, stru
 	if (!result)
 		result = write_nodes(&attachment);
 	files_release(lock);
+	if (first_handle && !result && wishes->network_count)
+		*first_handle = attachment.first_handle;
 	if (!result) {
 		result = watch_backends(&attachment, true);
 		if (!result)

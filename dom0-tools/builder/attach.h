@@ -10,6 +10,7 @@
 
 #include "dom0-tools/builder/devices.h"
 #include "dom0-tools/lib/failure.h"
+#include "dom0-tools/lib/hypervisor.h"
 #include "dom0-tools/lib/store.h"
 
 /* Where a running backend holds its lock: vbd-DOMID-NUMBER, vif-DOMID-HANDLE. */
@@ -40,15 +41,19 @@ struct device_wishes {
 	size_t disk_count;
 	const struct guest_network_config *networks;
 	size_t network_count;
-	uint32_t first_handle; /* of the networks */
+	uint32_t handle_least; /* of the networks: behind what the guest has */
 };
 
 /*
  * Attaches them all: one transaction for the nodes, then waits until each backend
- * can serve.  On failure some may be there: devices_detach takes them away.
+ * can serve.  *first_handle (NULL: nobody asks) is that of the first network; none that
+ * the guest has had is given again, see choose_handles.  On failure some may be there:
+ * device_remove takes them away; HANDLE_NONE when no network is.
  */
+#define HANDLE_NONE UINT32_MAX
 int MUST_CHECK
-devices_attach(struct store *store, const struct device_wishes *wishes, struct failure *failure);
+devices_attach(struct store *store, const struct device_wishes *wishes, uint32_t *first_handle,
+	       struct failure *failure);
 
 /* What stands in the way before anything is done: missing media, unknown bridges. */
 int MUST_CHECK
@@ -76,8 +81,8 @@ devices_remove_all(struct store *store, uint16_t domid, struct failure *failure)
  * without, it goes as soon as the guest lets it (ensod sees to that).
  */
 int MUST_CHECK
-device_detach(struct store *store, const struct device *device, unsigned int timeout_ms, bool force,
-	      struct failure *failure);
+device_detach(struct hypervisor *hypervisor, struct store *store, const struct device *device,
+	      unsigned int timeout_ms, bool force, struct failure *failure);
 
 /* Removes its nodes, waiting for (then killing) Enso's backend. */
 int MUST_CHECK

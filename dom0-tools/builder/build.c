@@ -409,7 +409,7 @@ static int step_devices(struct construction *c)
 {
 	const struct device_wishes wishes = device_wishes(c);
 
-	return devices_attach(c->store, &wishes, c->failure);
+	return devices_attach(c->store, &wishes, NULL, c->failure);
 }
 
 static void undo_devices(struct construction *c)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
+#include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/text.h"
 #include "dom0-tools/lib/timing.h"
@@ -27,7 +28,9 @@
 #define BACKEND_END_MS 1000
 /* One that was killed has ended when the kernel has taken it apart, and waited for what was
  * under way on a medium that may be slow. */
-#define KILLED_MS   30000
+#define KILLED_MS 30000
+/* What Linux does with its last piece of a device takes milliseconds; others may never do it. */
+#define LET_GO_MS   2000
 #define LOOK_MS	    20
 #define WATCH_TOKEN "enso-detach"
 
@@ -353,11 +356,47 @@ static int await_closed(struct store *store, const struct device *device, unsign
 	}
 }
 
-int device_detach(struct store *store, const struct device *device, unsigned int timeout_ms,
-		  bool force, struct failure *failure)
+/* A port that the guest's end uses; 0: it has none. */
+static uint32_t front_port(struct store *store, const struct device *device)
+{
+	static const char *const nodes[] = {
+		"event-channel",
+		"event-channel-tx",
+		"queue-0/event-channel",
+		"queue-0/event-channel-tx",
+	};
+	char path[DEVICE_PATH];
+	uint64_t port = 0;
+
+	device_front_path(path, device);
+	for (size_t i = 0; !port && i < ARRAY_SIZE(nodes); i++)
+		if (store_read_number(store, STORE_NOW, &port, NULL, "%s/%s", path, nodes[i]) ||
+		    port > UINT32_MAX)
+			port = 0;
+	return (uint32_t)port;
+}
+
+/*
+ * The guest has closed, its nodes are gone, and it has yet to see that: a device of the same
+ * name, attached now, Linux would take for the old one (attach.c, choose_handles).  With the old
+ * one it closes the port that the backend had the other end of.
+ */
+static void await_let_go(struct hypervisor *hypervisor, const struct device *device, uint32_t port)
+{
+	uint64_t end_ns = timing_now_ns() + LET_GO_MS * 1000000ull;
+
+	while (port && domain_port_is_unbound(hypervisor, device->domid, port, 0) &&
+	       timing_now_ns() < end_ns)
+		usleep(LOOK_MS * 1000 / 4);
+}
+
+int device_detach(struct hypervisor *hypervisor, struct store *store, const struct device *device,
+		  unsigned int timeout_ms, bool force, struct failure *failure)
 {
 	struct store_batch *batch = store_batch_new();
+	uint32_t port = front_port(store, device);
 	char path[DEVICE_PATH];
+	bool closed;
 	int result;
 
 	put_offline(batch, device, true);
@@ -372,7 +411,11 @@ int device_detach(struct store *store, const struct device *device, unsigned int
 	(void)!store_unwatch(store, path, WATCH_TOKEN, NULL);
 	if (result < 0)
 		return result;
-	if (!result && !force)
+	closed = result == 1;
+	if (!closed && !force)
 		return -ETIMEDOUT;
-	return device_remove(store, device, failure);
+	result = device_remove(store, device, failure);
+	if (!result && closed)
+		await_let_go(hypervisor, device, port);
+	return result;
 }

@@ -142,7 +142,7 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 				  : failure_set(&invocation->failure, EEXIST, guest_label(guest),
 						"choose another name", "it has a disk %s already",
 						disk->target);
-	result = devices_arrive(invocation, &wishes);
+	result = devices_arrive(invocation, &wishes, NULL);
 	/* Whatever is there of it goes again; that we know of one failure is enough. */
 	if (result)
 		(void)!device_remove(invocation->store, &device, NULL);

@@ -155,13 +155,14 @@ void devices_free_facts(struct device_facts *facts, size_t count)
 	free(facts);
 }
 
-int devices_arrive(struct invocation *invocation, const struct device_wishes *wishes)
+int devices_arrive(struct invocation *invocation, const struct device_wishes *wishes,
+		   uint32_t *first_handle)
 {
 	struct progress progress = {.runs = false};
 	int result;
 
 	progress_begin(&progress, "waiting for the backend", 0);
-	result = devices_attach(invocation->store, wishes, &invocation->failure);
+	result = devices_attach(invocation->store, wishes, first_handle, &invocation->failure);
 	progress_end(&progress);
 	return result;
 }
@@ -175,8 +176,9 @@ int devices_detach(struct invocation *invocation, const struct guest *guest,
 	int result;
 
 	progress_begin(&progress, "waiting for the guest to let it go", 0);
-	result = device_detach(invocation->store, device, (unsigned int)seconds * 1000,
-			       arguments_has(arguments, "force"), &invocation->failure);
+	result = device_detach(invocation->hypervisor, invocation->store, device,
+			       (unsigned int)seconds * 1000, arguments_has(arguments, "force"),
+			       &invocation->failure);
 	progress_end(&progress);
 	if (result != -ETIMEDOUT || invocation->failure.error)
 		return result;

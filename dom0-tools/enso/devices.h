@@ -44,9 +44,10 @@ devices_read_facts(struct invocation *invocation, const struct guest *guest,
 		   size_t *count);
 void devices_free_facts(struct device_facts *facts, size_t count);
 
-/* block-attach and network-attach once it is known what comes. */
+/* block-attach and network-attach once it is known what comes; as devices_attach. */
 int MUST_CHECK
-devices_arrive(struct invocation *invocation, const struct device_wishes *wishes);
+devices_arrive(struct invocation *invocation, const struct device_wishes *wishes,
+	       uint32_t *first_handle);
 
 /* block-detach and network-detach behind the search for the device. */
 int MUST_CHECK

@@ -50,25 +50,20 @@ static int read_facts(struct invocation *invocation, const struct guest *guest,
 
 /* ---- network-attach ---------------------------------------------------------------- */
 
-/* The first handle that no interface of the guest has. */
-static int choose_handle(struct invocation *invocation, const struct guest *guest, const char *mac,
-			 uint32_t *handle)
+/* Looks at the interfaces there are: none has this address, their handles are below *least. */
+static int look_at_others(struct invocation *invocation, const struct guest *guest, const char *mac,
+			  uint32_t *least)
 {
 	struct device_facts *facts;
 	size_t count;
 	int result = read_facts(invocation, guest, &facts, &count);
-	bool taken = !result;
 
-	*handle = 0;
-	for (size_t i = 0; !result && i < count; i++)
+	*least = 0;
+	for (size_t i = 0; !result && i < count; i++) {
+		*least = MAX(*least, facts[i].device.number + 1);
 		if (!strcasecmp(fact(&facts[i], NET_MAC), mac))
 			result = failure_set(&invocation->failure, EEXIST, guest_label(guest),
 					     "choose another", "it has the mac %s already", mac);
-	while (taken && !result) {
-		taken = false;
-		for (size_t i = 0; i < count; i++)
-			taken |= facts[i].device.number == *handle;
-		*handle += taken;
 	}
 	devices_free_facts(facts, count);
 	return result;
@@ -88,15 +83,15 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 	int result;
 
 	guest_mac_print(network->mac, mac);
-	result = choose_handle(invocation, guest, mac, handle);
+	result = look_at_others(invocation, guest, mac, &wishes.handle_least);
 	if (result)
 		return result;
-	wishes.first_handle = *handle;
-	device_of_network(network, guest->info.domid, *handle, &device);
-	result = devices_arrive(invocation, &wishes);
+	result = devices_arrive(invocation, &wishes, handle);
+	if (!result || *handle == HANDLE_NONE)
+		return result;
 	/* Whatever is there of it goes again; that we know of one failure is enough. */
-	if (result)
-		(void)!device_remove(invocation->store, &device, NULL);
+	device_of_network(network, guest->info.domid, *handle, &device);
+	(void)!device_remove(invocation->store, &device, NULL);
 	return result;
 }
 

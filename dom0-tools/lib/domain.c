@@ -226,6 +226,18 @@ int domain_write_hypercall_page(struct hypervisor *hypervisor, uint16_t domid, u
 	return hypercall_domctl(hypervisor, "write its hypercall page", failure);
 }
 
+bool domain_port_is_unbound(struct hypervisor *hypervisor, uint16_t domid, uint32_t port,
+			    uint16_t remote)
+{
+	struct evtchn_status *request = hypercall_request_begin(hypervisor, sizeof(*request));
+
+	request->dom = domid;
+	request->port = port;
+	return xencall2(hypervisor->calls, __HYPERVISOR_event_channel_op, EVTCHNOP_status,
+			(uintptr_t)request) == 0 &&
+	       request->status == EVTCHNSTAT_unbound && request->u.unbound.dom == remote;
+}
+
 int domain_allocate_port(struct hypervisor *hypervisor, uint16_t domid, uint16_t remote,
 			 uint32_t *port, struct failure *failure)
 {

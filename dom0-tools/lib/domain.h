@@ -111,6 +111,10 @@ int MUST_CHECK
 domain_write_hypercall_page(struct hypervisor *hypervisor, uint16_t domid, uint64_t frame,
 			    struct failure *failure);
 
+/* Whether a port of the domain's waits for this other domain to bind it. */
+bool domain_port_is_unbound(struct hypervisor *hypervisor, uint16_t domid, uint32_t port,
+			    uint16_t remote);
+
 /* A port of the domain's that `remote` may bind. */
 int MUST_CHECK
 domain_allocate_port(struct hypervisor *hypervisor, uint16_t domid, uint16_t remote, uint32_t *port,
