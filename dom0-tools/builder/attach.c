@@ -17,6 +17,7 @@
 
 #include "dom0-tools/builder/media.h"
 #include "dom0-tools/builder/networks.h"
+#include "dom0-tools/builder/present.h"
 #include "dom0-tools/builder/sharing.h"
 #include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/links.h"
@@ -136,31 +137,38 @@ static int prepare_network(struct attachment *attachment, size_t index, struct a
 	return result;
 }
 
-static void next_handle_path(char path[DEVICE_PATH], uint16_t domid)
+/* Whether the numbers have one of [first, first + count); *last is then the last of those. */
+static bool has_one_of(const uint64_t *numbers, size_t all, uint64_t first, size_t count,
+		       uint64_t *last)
 {
-	snprintf(path, DEVICE_PATH, "/local/domain/%u/enso/next-handle", domid);
+	bool found = false;
+
+	for (size_t i = 0; i < all; i++)
+		if (numbers[i] >= first && numbers[i] < first + count) {
+			*last = found ? MAX(*last, numbers[i]) : numbers[i];
+			found = true;
+		}
+	return found;
 }
 
-/*
- * Later ones than any the guest has had.  Linux takes an interface that is back before it has
- * seen it go for the one that went, and never looks at it (mended in 2026 for a backend's crash,
- * Linux e2dcf9066553); with numbers of their own the two cannot be confused.
- */
+/* The first handles that the guest neither has nor may still take for an interface that went. */
 static int choose_handles(struct attachment *attachment)
 {
 	const struct device_wishes *wishes = attachment->wishes;
-	struct failure why = {0};
-	char path[DEVICE_PATH];
-	uint64_t next = 0;
+	uint64_t *taken, first = 0, last;
+	size_t count;
 	int result;
 
-	next_handle_path(path, wishes->domid);
-	result = store_read_number(attachment->store, STORE_NOW, &next, &why, "%s", path);
-	if (result && result != -ENOENT) {
-		*attachment->failure = why;
+	if (wishes->is_new)
+		return 0;
+	result = device_handles_taken(attachment->store, wishes->domid, &taken, &count,
+				      attachment->failure);
+	if (result)
 		return result;
-	}
-	attachment->first_handle = (uint32_t)MAX(next, wishes->handle_least);
+	while (has_one_of(taken, count, first, wishes->network_count, &last))
+		first = last + 1;
+	free(taken);
+	attachment->first_handle = (uint32_t)first;
 	return 0;
 }
 
@@ -236,18 +244,11 @@ static void write_device(struct store_batch *batch, const struct device_nodes *n
 
 static int write_nodes(struct attachment *attachment)
 {
-	const struct device_wishes *wishes = attachment->wishes;
 	struct store_batch *batch = store_batch_new();
-	char path[DEVICE_PATH];
 	int result;
 
 	for (size_t i = 0; i < attachment->count; i++)
 		write_device(batch, &attachment->arrivals[i].nodes);
-	if (wishes->network_count) {
-		next_handle_path(path, wishes->domid);
-		store_batch_write(batch, path, "%u",
-				  attachment->first_handle + (uint32_t)wishes->network_count);
-	}
 	result = store_batch_commit(batch, attachment->failure);
 	store_batch_free(batch);
 	return result;

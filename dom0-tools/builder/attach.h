@@ -41,14 +41,13 @@ struct device_wishes {
 	size_t disk_count;
 	const struct guest_network_config *networks;
 	size_t network_count;
-	uint32_t handle_least; /* of the networks: behind what the guest has */
+	bool is_new; /* the guest has been made just now: it has had no devices */
 };
 
 /*
  * Attaches them all: one transaction for the nodes, then waits until each backend
- * can serve.  *first_handle (NULL: nobody asks) is that of the first network; none that
- * the guest has had is given again, see choose_handles.  On failure some may be there:
- * device_remove takes them away; HANDLE_NONE when no network is.
+ * can serve.  *first_handle (NULL: nobody asks) is that of the first network.  On failure
+ * some may be there: device_remove takes them away; HANDLE_NONE when no network is.
  */
 #define HANDLE_NONE UINT32_MAX
 int MUST_CHECK
@@ -84,6 +83,6 @@ int MUST_CHECK
 device_detach(struct hypervisor *hypervisor, struct store *store, const struct device *device,
 	      unsigned int timeout_ms, bool force, struct failure *failure);
 
-/* Removes its nodes, waiting for (then killing) Enso's backend. */
+/* Removes its nodes, of a running guest, waiting for (then killing) Enso's backend. */
 int MUST_CHECK
 device_remove(struct store *store, const struct device *device, struct failure *failure);

@@ -78,6 +78,7 @@ static struct device_wishes device_wishes(const struct construction *c)
 	return (struct device_wishes){
 		.domid = c->domid,
 		.object = c->object,
+		.is_new = true,
 		.disks = c->config->disks,
 		.disk_count = c->config->disk_count,
 		.networks = c->config->networks,

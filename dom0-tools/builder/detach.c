@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
+#include "dom0-tools/builder/present.h"
 #include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/text.h"
@@ -33,116 +34,6 @@
 #define LET_GO_MS   2000
 #define LOOK_MS	    20
 #define WATCH_TOKEN "enso-detach"
-
-/* ---- what there is ---------------------------------------------------------------- */
-
-struct found {
-	struct device *devices;
-	size_t count, room;
-};
-
-static int add(struct found *found, const struct device *device)
-{
-	if (found->count == found->room) {
-		size_t room = found->room + 16;
-		void *more = realloc(found->devices, room * sizeof(*device));
-
-		if (!more)
-			return -ENOMEM;
-		found->devices = more;
-		found->room = room;
-	}
-	found->devices[found->count++] = *device;
-	return 0;
-}
-
-/* The children of a node that are numbers; none when there is no such node. */
-static int list_numbers(struct store *store, const char *path, uint64_t most, uint64_t **numbers,
-			size_t *count, struct failure *failure)
-{
-	struct failure why = {0};
-	char **names = NULL;
-	size_t all = 0;
-	int result = store_list(store, STORE_NOW, &names, &all, &why, "%s", path);
-
-	*count = 0;
-	*numbers = NULL;
-	if (result == -ENOENT)
-		return 0;
-	if (!result)
-		*numbers = calloc(all + 1, sizeof(**numbers));
-	if (!result && !*numbers)
-		result = failure_set(&why, ENOMEM, "store", NULL, "out of memory");
-	for (size_t i = 0; !result && i < all; i++)
-		*count += text_parse_number(names[i], 0, most, &(*numbers)[*count]);
-	free(names);
-	if (result && failure && !failure->error)
-		*failure = why;
-	return result;
-}
-
-static int find_of_guest(struct store *store, const struct device *kind, struct found *found,
-			 struct failure *failure)
-{
-	char path[DEVICE_PATH];
-	uint64_t *numbers;
-	size_t count;
-	int result;
-
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u",
-		 device_backend_folder(kind->class, kind->by_kernel), kind->domid);
-	result = list_numbers(store, path, UINT32_MAX, &numbers, &count, failure);
-	for (size_t i = 0; !result && i < count; i++) {
-		struct device device = *kind;
-
-		device.number = (uint32_t)numbers[i];
-		if (add(found, &device))
-			result = failure_set(failure, ENOMEM, "store", NULL, "out of memory");
-	}
-	free(numbers);
-	return result;
-}
-
-static int find_of_kind(struct store *store, struct device *kind, bool all, struct found *found,
-			struct failure *failure)
-{
-	char path[DEVICE_PATH];
-	uint64_t *domids;
-	size_t count;
-	int result;
-
-	if (!all)
-		return find_of_guest(store, kind, found, failure);
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s",
-		 device_backend_folder(kind->class, kind->by_kernel));
-	result = list_numbers(store, path, UINT16_MAX, &domids, &count, failure);
-	for (size_t i = 0; !result && i < count; i++) {
-		kind->domid = (uint16_t)domids[i];
-		result = find_of_guest(store, kind, found, failure);
-	}
-	free(domids);
-	return result;
-}
-
-int devices_list(struct store *store, uint16_t domid, struct device **devices, size_t *count,
-		 struct failure *failure)
-{
-	struct found found = {NULL, 0, 0};
-	int result = 0;
-
-	for (int kind = 0; !result && kind < 2 * DEVICE_CLASSES; kind++) {
-		struct device device = {.class = kind / 2, .by_kernel = kind % 2, .domid = domid};
-
-		result = find_of_kind(store, &device, domid == DEVICES_OF_ALL, &found, failure);
-	}
-	if (result) {
-		free(found.devices);
-		found = (struct found){NULL, 0, 0};
-	}
-	*devices = found.devices;
-	*count = found.count;
-	return result;
-}
 
 /* ---- the end of a backend --------------------------------------------------------- */
 
@@ -232,7 +123,7 @@ static void remove_folder(struct store *store, const struct device *device)
 
 	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u",
 		 device_backend_folder(device->class, device->by_kernel), device->domid);
-	if (list_numbers(store, path, UINT32_MAX, &numbers, &count, NULL))
+	if (device_list_numbers(store, path, UINT32_MAX, &numbers, &count, NULL))
 		return;
 	free(numbers);
 	if (!count)
@@ -296,13 +187,20 @@ static void await_kernel(const struct device *device)
 		usleep(LOOK_MS * 1000 / 4);
 }
 
-int device_remove(struct store *store, const struct device *device, struct failure *failure)
+static int remove_device(struct store *store, const struct device *device, struct failure *failure)
 {
 	int result = part(store, device, 1, failure);
 
 	if (!result && device->by_kernel)
 		await_kernel(device);
 	return result;
+}
+
+int device_remove(struct store *store, const struct device *device, struct failure *failure)
+{
+	int result = device_doubt(store, device, failure);
+
+	return result ? result : remove_device(store, device, failure);
 }
 
 int devices_remove_all(struct store *store, uint16_t domid, struct failure *failure)
@@ -378,27 +276,35 @@ static uint32_t front_port(struct store *store, const struct device *device)
 
 /*
  * The guest has closed, its nodes are gone, and it has yet to see that: a device of the same
- * name, attached now, Linux would take for the old one (attach.c, choose_handles).  With the old
- * one it closes the port that the backend had the other end of.
+ * name, attached now, Linux would take for the old one, and never look at (mended in 2026 for
+ * a backend's crash, Linux e2dcf9066553).  With the old one it closes the port that the backend
+ * had the other end of.  False: it is not known.
  */
-static void await_let_go(struct hypervisor *hypervisor, const struct device *device, uint32_t port)
+static bool has_let_go(struct hypervisor *hypervisor, const struct device *device, uint32_t port)
 {
 	uint64_t end_ns = timing_now_ns() + LET_GO_MS * 1000000ull;
+	bool waits = port;
 
-	while (port && domain_port_is_unbound(hypervisor, device->domid, port, 0) &&
-	       timing_now_ns() < end_ns)
-		usleep(LOOK_MS * 1000 / 4);
+	while (waits && timing_now_ns() < end_ns) {
+		waits = domain_port_is_unbound(hypervisor, device->domid, port, 0);
+		if (waits)
+			usleep(LOOK_MS * 1000 / 4);
+	}
+	return port && !waits;
 }
 
 int device_detach(struct hypervisor *hypervisor, struct store *store, const struct device *device,
 		  unsigned int timeout_ms, bool force, struct failure *failure)
 {
-	struct store_batch *batch = store_batch_new();
 	uint32_t port = front_port(store, device);
+	int result = device_doubt(store, device, failure);
+	struct store_batch *batch;
 	char path[DEVICE_PATH];
 	bool closed;
-	int result;
 
+	if (result)
+		return result;
+	batch = store_batch_new();
 	put_offline(batch, device, true);
 	device_back_path(path, device);
 	result = store_batch_commit(batch, failure);
@@ -414,8 +320,8 @@ int device_detach(struct hypervisor *hypervisor, struct store *store, const stru
 	closed = result == 1;
 	if (!closed && !force)
 		return -ETIMEDOUT;
-	result = device_remove(store, device, failure);
-	if (!result && closed)
-		await_let_go(hypervisor, device, port);
+	result = remove_device(store, device, failure);
+	if (!result && closed && has_let_go(hypervisor, device, port))
+		device_clear_doubt(store, device);
 	return result;
 }

@@ -50,21 +50,17 @@ static int read_facts(struct invocation *invocation, const struct guest *guest,
 
 /* ---- network-attach ---------------------------------------------------------------- */
 
-/* Looks at the interfaces there are: none has this address, their handles are below *least. */
-static int look_at_others(struct invocation *invocation, const struct guest *guest, const char *mac,
-			  uint32_t *least)
+static int require_other_macs(struct invocation *invocation, const struct guest *guest,
+			      const char *mac)
 {
 	struct device_facts *facts;
 	size_t count;
 	int result = read_facts(invocation, guest, &facts, &count);
 
-	*least = 0;
-	for (size_t i = 0; !result && i < count; i++) {
-		*least = MAX(*least, facts[i].device.number + 1);
+	for (size_t i = 0; !result && i < count; i++)
 		if (!strcasecmp(fact(&facts[i], NET_MAC), mac))
 			result = failure_set(&invocation->failure, EEXIST, guest_label(guest),
 					     "choose another", "it has the mac %s already", mac);
-	}
 	devices_free_facts(facts, count);
 	return result;
 }
@@ -72,7 +68,7 @@ static int look_at_others(struct invocation *invocation, const struct guest *gue
 static int attach(struct invocation *invocation, const struct guest *guest,
 		  const struct guest_network_config *network, uint32_t *handle)
 {
-	struct device_wishes wishes = {
+	const struct device_wishes wishes = {
 		.domid = guest->info.domid,
 		.object = guest_label(guest),
 		.networks = network,
@@ -83,7 +79,7 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 	int result;
 
 	guest_mac_print(network->mac, mac);
-	result = look_at_others(invocation, guest, mac, &wishes.handle_least);
+	result = require_other_macs(invocation, guest, mac);
 	if (result)
 		return result;
 	result = devices_arrive(invocation, &wishes, handle);

@@ -196,16 +196,15 @@ case_cycles() {
 	within 20 nothing_left
 }
 
-# A guest that has lost a device is given another at once: it finds that, though it may not have seen
-# the old one's end when the new one is there (builder/detach.c).
+# A guest that has lost a device is given another of that number at once: it finds it, though Linux
+# sees a device's end late (builder/detach.c).
 case_swap() {
-	local handles
+	local vif="/local/domain/$(id_of plain)/device/vif"
 
-	handles=$(xenstore-list "/local/domain/$(id_of plain)/device/vif" || true)
 	for i in 1 2 3 4; do
 		enso network-attach plain bridge=guests mac=00:16:3e:00:01:03 --driver "$driver" --now
 		within 30 sh -c "enso network-list plain | grep '00:16:3e:00:01:03 *connected'"
-		handles="$handles $(xenstore-list "/local/domain/$(id_of plain)/device/vif")"
+		[ "$(xenstore-list $vif)" = 0 ]
 		enso network-detach plain 00:16:3e:00:01:03 --now
 	done
 	for i in 1 2 3 4 5 6 7 8; do
@@ -213,8 +212,23 @@ case_swap() {
 		within 30 sh -c "enso block-list plain | grep 'xvdc *connected'"
 		enso block-detach plain xvdc --now
 	done
-	[ -z "$(echo $handles | tr ' ' '\n' | sort | uniq -d)" ]
 	without plain swapped /sys/block/xvdc /sys/class/net/eth0
+	within 20 nothing_left
+}
+
+# Commands at the same time do not give one number twice.
+case_together() {
+	local pid
+
+	enso network-attach plain bridge=guests mac=00:16:3e:00:01:04 --driver "$driver" --now &
+	pid=$!
+	enso network-attach plain bridge=guests mac=00:16:3e:00:01:05 --driver "$driver" --now
+	wait $pid
+	within 30 sh -c "[ \$(enso network-list plain | grep -c connected) = 2 ]"
+	enso network-detach plain 00:16:3e:00:01:04 --now &
+	pid=$!
+	enso network-detach plain 00:16:3e:00:01:05 --now
+	wait $pid
 	within 20 nothing_left
 }
 
@@ -235,6 +249,9 @@ case_at_once() {
 	for i in 0 1 2 3; do
 		enso network-attach brief bridge=guests mac=00:16:3e:00:01:02 --driver "$driver"
 		usleep $((i * 100000))
+		enso network-detach brief 00:16:3e:00:01:02 --now || last_words brief
+		# Again at once, before the guest has seen the first one's end.
+		enso network-attach brief bridge=guests mac=00:16:3e:00:01:02 --driver "$driver" --now
 		enso network-detach brief 00:16:3e:00:01:02 --now || last_words brief
 		enso block-attach brief /disks/b.img raw xvdc w --driver "$driver" || last_words brief
 		usleep $((i * 100000))
@@ -475,13 +492,13 @@ ln -s "$(which enso)" /tmp/xl
 case $driver in
 kernel)
 	all="create disk network destroy kinds cdrom empty-drive huge kinds-end network-bandwidth routed
-		missing-disk missing-bridge attach disk-in-use resize detach cycles swap at-once chosen forced
+		missing-disk missing-bridge attach disk-in-use resize detach cycles swap together at-once chosen forced
 		commands destroy-in-use killed-builder default-network every-command"
 	;;
 enso)
 	all="create disk network destroy kinds cdrom empty-drive huge kinds-end disk-bandwidth
 		network-bandwidth routed missing-disk missing-bridge attach disk-in-use resize detach cycles
-		swap at-once chosen forced commands destroy-in-use killed-builder default-network every-command
+		swap together at-once chosen forced commands destroy-in-use killed-builder default-network every-command
 		backend-started backend-killed backend-adopted backend-unresponsive backend-refuses
 		backend-ends backend-not-there"
 	;;
