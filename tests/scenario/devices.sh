@@ -199,12 +199,14 @@ case_cycles() {
 # A guest that has lost a device is given another of that number at once: it finds it, though Linux
 # sees a device's end late (builder/detach.c).
 case_swap() {
-	local vif="/local/domain/$(id_of plain)/device/vif"
+	local vif="/local/domain/$(id_of plain)/device/vif" handle=
 
+	# An earlier one that was never connected may have used handles up.
 	for i in 1 2 3 4; do
 		enso network-attach plain bridge=guests mac=00:16:3e:00:01:03 --driver "$driver" --now
 		within 30 sh -c "enso network-list plain | grep '00:16:3e:00:01:03 *connected'"
-		[ "$(xenstore-list $vif)" = 0 ]
+		handle=${handle:-$(xenstore-list $vif)}
+		[ "$(xenstore-list $vif)" = "$handle" ]
 		enso network-detach plain 00:16:3e:00:01:03 --now
 	done
 	for i in 1 2 3 4 5 6 7 8; do
