@@ -23,6 +23,7 @@ run_cases() {
 		else
 			echo "FAIL $scenario.$name: $(case_reason)"
 			sed 's/^/case: /' /tmp/case.log | tail -n 12
+			state_of_guests 2>&1 | sed 's/^/case: /'
 			failed=1
 		fi
 	done
@@ -31,6 +32,15 @@ run_cases() {
 # The last that a case did, and what was said of it, in one line.
 case_reason() {
 	grep . /tmp/case.log | grep -v '^+* return [0-9]*$' | tail -n 3 | tr '\n' ';' | cut -c1-300
+}
+
+# Who had the CPUs in two seconds, what each guest said last; registers go to the machine's log.
+state_of_guests() {
+	timeout 5 enso vcpu-list
+	timeout 5 xl debug-keys r
+	sleep 2
+	timeout 5 enso vcpu-list
+	tail -n 3 /var/log/enso/*.log
 }
 
 # within SECONDS COMMAND...: waits until it succeeds.  The clock is read without a program's
