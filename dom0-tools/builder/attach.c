@@ -455,11 +455,12 @@ int devices_attach(struct store *store, const struct device_wishes *wishes, uint
 		result = prepare(&attachment);
 	if (!result)
 		result = require_ensod(&attachment);
+	/* Also when the store's answer is lost: the nodes may be there. */
+	if (!result && first_handle && wishes->network_count)
+		*first_handle = attachment.first_handle;
 	if (!result)
 		result = write_nodes(&attachment);
 	files_release(lock);
-	if (first_handle && !result && wishes->network_count)
-		*first_handle = attachment.first_handle;
 	if (!result) {
 		result = watch_backends(&attachment, true);
 		if (!result)

@@ -59,15 +59,6 @@ int MUST_CHECK
 devices_check(const struct device_wishes *wishes, struct failure *failure);
 
 /*
- * The devices of a guest by their backends' nodes, which guests cannot write; the
- * array is the caller's to free.  DEVICES_OF_ALL: of every guest.
- */
-#define DEVICES_OF_ALL UINT16_MAX
-int MUST_CHECK
-devices_list(struct store *store, uint16_t domid, struct device **devices, size_t *count,
-	     struct failure *failure);
-
-/*
  * Takes away all devices of a guest that runs no more, or not yet.  A backend that
  * does not end in time is killed.
  */
@@ -77,12 +68,17 @@ devices_remove_all(struct store *store, uint16_t domid, struct failure *failure)
 /*
  * Asks a running guest to let a device go, and takes it away when it has.  ETIMEDOUT
  * when it has not after `timeout_ms`: with `force` it is taken away all the same,
- * without, it goes as soon as the guest lets it (ensod sees to that).
+ * without, it goes as soon as the guest lets it (ensod sees to that).  When it has closed,
+ * two seconds more at most, until it has seen the device gone: then another of its name may
+ * come.
  */
 int MUST_CHECK
 device_detach(struct hypervisor *hypervisor, struct store *store, const struct device *device,
 	      unsigned int timeout_ms, bool force, struct failure *failure);
 
-/* Removes its nodes, of a running guest, waiting for (then killing) Enso's backend. */
+/*
+ * Removes its nodes, of a running guest, waiting for (then killing) Enso's backend.  The guest
+ * may not have seen it: an interface's handle is not given again (present.h).
+ */
 int MUST_CHECK
 device_remove(struct store *store, const struct device *device, struct failure *failure);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dom0-tools/builder/attach.h"
 #include "dom0-tools/lib/text.h"
 
 /* ---- what there is ---------------------------------------------------------------- */

@@ -9,7 +9,17 @@
 #include "dom0-tools/lib/failure.h"
 #include "dom0-tools/lib/store.h"
 
-/* The children of a node that are numbers up to `most`; none when there is no such node. */
+/*
+ * The devices of a guest by their backends' nodes, which guests cannot write; the
+ * array is the caller's to free.  DEVICES_OF_ALL: of every guest.
+ */
+#define DEVICES_OF_ALL UINT16_MAX
+int MUST_CHECK
+devices_list(struct store *store, uint16_t domid, struct device **devices, size_t *count,
+	     struct failure *failure);
+
+/* The children of a node that are numbers up to `most`; none when there is no such node.  To free.
+ */
 int MUST_CHECK
 device_list_numbers(struct store *store, const char *path, uint64_t most, uint64_t **numbers,
 		    size_t *count, struct failure *failure);

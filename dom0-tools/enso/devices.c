@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dom0-tools/enso/devices.c - devices.h says what it is for. */
 #include "dom0-tools/enso/devices.h"
+#include "dom0-tools/builder/present.h"
 
 #include <errno.h>
 #include <stdio.h>

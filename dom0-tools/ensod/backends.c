@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dom0-tools/ensod/backends.c - backends.h says what it is for. */
 #include "dom0-tools/ensod/backends.h"
+#include "dom0-tools/builder/present.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -111,7 +111,8 @@ int MUST_CHECK
 domain_write_hypercall_page(struct hypervisor *hypervisor, uint16_t domid, uint64_t frame,
 			    struct failure *failure);
 
-/* Whether a port of the domain's waits for this other domain to bind it. */
+/* Whether a port of the domain's waits for this other domain to bind it; false, too, when it
+ * cannot be asked (the domain has gone). */
 bool domain_port_is_unbound(struct hypervisor *hypervisor, uint16_t domid, uint32_t port,
 			    uint16_t remote);
 

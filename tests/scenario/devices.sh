@@ -432,10 +432,6 @@ case_backend_killed() {
 	done
 }
 
-other_ensod_than() {
-	is_another "$1" "$(cat /run/enso/ensod.pid)"
-}
-
 # A new ensod takes over what runs, and sees it end.
 case_backend_adopted() {
 	local pid ensod
@@ -443,7 +439,7 @@ case_backend_adopted() {
 	pid=$(backend_pid)
 	ensod=$(cat /run/enso/ensod.pid)
 	kill -9 "$ensod"
-	within 20 other_ensod_than "$ensod"
+	within 20 other_lives /run/enso/ensod.pid "$ensod"
 	sleep 2
 	[ "$(backend_pid)" = "$pid" ]
 	lives "$pid"

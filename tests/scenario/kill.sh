@@ -208,7 +208,7 @@ traced() {
 
 # restarted DAEMON PID: another one is at work.
 restarted() {
-	is_another "$2" "$(cat /run/enso/$1.pid)" && xenstore-read /
+	other_lives "/run/enso/$1.pid" "$2" && xenstore-read /
 }
 
 # list_daemon_calls DAEMON COMMAND...: what it calls while the command runs.

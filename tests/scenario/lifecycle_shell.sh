@@ -54,11 +54,6 @@ again() {
 	within 60 other_lives "$file" "$old"
 }
 
-# other_lives FILE PID: the process whose number stands in the file is another, and there.
-other_lives() {
-	is_another "$2" "$(cat "$1")"
-}
-
 # between LEAST NUMBER MOST
 between() {
 	[ "$1" -le "$2" ] && [ "$2" -le "$3" ] || { echo "$2 is not $1 to $3"; return 1; }

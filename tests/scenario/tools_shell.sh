@@ -88,6 +88,11 @@ is_another() {
 	[ "$2" != "$1" ] && lives "$2"
 }
 
+# other_lives FILE PID: the process whose number stands in the file is another, and there.
+other_lives() {
+	is_another "$2" "$(cat "$1")"
+}
+
 id_of() {
 	enso list "$1" | awk -v name="$1" '$1 == name { print $2 } $2 == name { print $1 }' |
 		grep '^[0-9][0-9]*$'
