@@ -85,7 +85,7 @@ class Machine:
     nics: tuple = ()  # device names: e1000e, virtio-net-pci
     world: bool = False  # what is beyond the gateway can be reached
     icount: str = ""  # "shift=0": count instructions instead of time
-    accel: str = ""
+    parallel: bool = False  # a thread of QEMU's for each CPU; otherwise they take turns in one
     rtc: str = ""
     incoming: str = ""  # where the state of a saved machine comes from: go on there
     gdb: str = ""  # "tcp::1234": wait there for gdb
@@ -96,9 +96,9 @@ class Machine:
     extra: tuple = ()  # words added as they are
 
     def accelerator(self):
-        if self.accel:
-            return self.accel
-        return "tcg" if self.icount else "tcg,thread=multi"
+        """Threads are for what knows no code that changes itself, as Linux' does: a CPU may keep
+        its old translation for ever then (docs/testing.md, tests/run/old-code)."""
+        return "tcg,thread=" + ("multi" if self.parallel and not self.icount else "single")
 
     def boot_words(self, scratch):
         """How the hypervisor gets into memory."""

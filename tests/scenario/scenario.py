@@ -124,14 +124,15 @@ def begin(run, line, seconds):
         return False
 
 
-def runs_old_code(run):
+def runs_old_code(run, switch="\x01"):
     """Whether dom0 hangs as it does when the emulator runs code that has been changed since:
     its CPUs, several at a time, may keep a translation of the INT3 that Linux puts there for
     a moment.  Enso then answers, and all vCPUs run in the kernel without taking events; one
-    that waits for something that was lost would not.  docs/testing.md"""
-    if not qemu.is_enso():
+    that waits for something that was lost would not.  Only of CPUs with a thread each; `switch`
+    is how to type Ctrl-a.  docs/testing.md"""
+    if not run.machine.parallel or not qemu.is_enso():
         return False
-    run.send("\x01" * 3)
+    run.send(switch * 3)
     for _ in range(3):
         before = len(run.text)
         run.send("q")
@@ -143,10 +144,15 @@ def runs_old_code(run):
     return True
 
 
+def note_old_code(name):
+    print("NOTE %s: dom0 hung in code that the emulator had not translated anew; "
+          "started again" % name, flush=True)
+
+
 def start_script(name, machine, limit, line=r"^ENSO-SCRIPT-BEGIN$", again=True):
     """Starts a machine whose dom0 runs a script, which has begun when this returns, or `line`
-    has come.  Once, and not silently, it is started again when the emulator has hung dom0 on
-    its way there."""
+    has come.  Once, and not silently, it is started again when the emulator has hung dom0, with
+    a thread for each CPU, on its way there."""
     run = start(name, machine, limit)
     try:
         if begin(run, line, BOOT_SECONDS * float(os.environ.get("ENSO_TIME_SCALE", "1"))):
@@ -157,8 +163,7 @@ def start_script(name, machine, limit, line=r"^ENSO-SCRIPT-BEGIN$", again=True):
         run.stop()
         raise
     run.stop()
-    print("NOTE %s: dom0 hung in code that the emulator had not translated anew; "
-          "started again" % name, flush=True)
+    note_old_code(name)
     return start_script(name, machine, limit, line, False)
 
 
