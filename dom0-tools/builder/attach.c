@@ -102,7 +102,13 @@ static int prepare_disk(struct attachment *attachment, const struct guest_disk_c
 		return failure_set(attachment->failure, EINVAL, wishes->object,
 				   "name it xvda, xvdb, ...", "disk %s: there is no such disk",
 				   disk->target);
-	result = sharing_check(attachment->store, disk, wishes->object, attachment->failure);
+	result = wishes->is_new
+			 ? 0
+			 : device_require_other_disk(attachment->store, &device, disk->target,
+						     wishes->object, attachment->failure);
+	if (!result)
+		result =
+			sharing_check(attachment->store, disk, wishes->object, attachment->failure);
 	if (!result)
 		result = medium_open(disk, wishes->object, &arrival->medium, attachment->failure);
 	if (!result && device_nodes_of_disk(&arrival->nodes, &device, disk, &arrival->medium.facts))
@@ -125,7 +131,13 @@ static int prepare_network(struct attachment *attachment, size_t index, struct a
 	device_of_network(network, wishes->domid, attachment->first_handle + (uint32_t)index,
 			  &device);
 	snprintf(arrival->what, sizeof(arrival->what), "network %u", device.number);
-	result = network_bridge_of(network, wishes->object, arrival->bridge, attachment->failure);
+	result = wishes->is_new
+			 ? 0
+			 : device_require_other_mac(attachment->store, wishes->domid, network->mac,
+						    wishes->object, attachment->failure);
+	if (!result)
+		result = network_bridge_of(network, wishes->object, arrival->bridge,
+					   attachment->failure);
 	if (result)
 		return result;
 	device_link_name(network, &device, link.name);
@@ -439,14 +451,21 @@ static int require_ensod(struct attachment *attachment)
 	return 0;
 }
 
+/* Whatever is there of them goes again; that their user hears of one failure is enough. */
+static void take_away(struct attachment *attachment)
+{
+	for (size_t i = 0; i < attachment->count; i++)
+		(void)!device_remove(attachment->store, &attachment->arrivals[i].nodes.device,
+				     NULL);
+}
+
 int devices_attach(struct store *store, const struct device_wishes *wishes, uint32_t *first_handle,
 		   struct failure *failure)
 {
 	struct attachment attachment = {.store = store, .wishes = wishes, .failure = failure};
+	bool written = false;
 	int result, lock = -1;
 
-	if (first_handle)
-		*first_handle = HANDLE_NONE;
 	if (!wishes->disk_count && !wishes->network_count)
 		return 0;
 	/* One at a time: nobody takes a medium between our look and our nodes. */
@@ -456,17 +475,20 @@ int devices_attach(struct store *store, const struct device_wishes *wishes, uint
 	if (!result)
 		result = require_ensod(&attachment);
 	/* Also when the store's answer is lost: the nodes may be there. */
-	if (!result && first_handle && wishes->network_count)
-		*first_handle = attachment.first_handle;
+	written = !result;
 	if (!result)
 		result = write_nodes(&attachment);
 	files_release(lock);
+	if (first_handle)
+		*first_handle = attachment.first_handle;
 	if (!result) {
 		result = watch_backends(&attachment, true);
 		if (!result)
 			result = await_backends(&attachment);
 		(void)!watch_backends(&attachment, false);
 	}
+	if (result && written && !wishes->is_new)
+		take_away(&attachment);
 	for (size_t i = 0; i < attachment.count; i++) {
 		device_nodes_free(&attachment.arrivals[i].nodes);
 		medium_close(&attachment.arrivals[i].medium);

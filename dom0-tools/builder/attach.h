@@ -46,10 +46,10 @@ struct device_wishes {
 
 /*
  * Attaches them all: one transaction for the nodes, then waits until each backend
- * can serve.  *first_handle (NULL: nobody asks) is that of the first network.  On failure
- * some may be there: device_remove takes them away; HANDLE_NONE when no network is.
+ * can serve.  *first_handle (NULL: nobody asks) is that of the first network.  EEXIST when a
+ * running guest has a disk of that name or an interface of that MAC address.  On failure a
+ * running guest has none of them; of a new one some may be there, for devices_remove_all.
  */
-#define HANDLE_NONE UINT32_MAX
 int MUST_CHECK
 devices_attach(struct store *store, const struct device_wishes *wishes, uint32_t *first_handle,
 	       struct failure *failure);

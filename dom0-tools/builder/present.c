@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "dom0-tools/config/values.h"
+#include "dom0-tools/lib/store_batch.h"
 #include "dom0-tools/lib/text.h"
 
 /* ---- what there is ---------------------------------------------------------------- */
@@ -161,6 +164,56 @@ void device_clear_doubt(struct store *store, const struct device *device)
 	doubt_path(path, device);
 	if (device->class == DEVICE_NETWORK)
 		(void)!store_remove(store, STORE_NOW, NULL, "%s", path);
+}
+
+int device_require_other_disk(struct store *store, const struct device *device, const char *target,
+			      const char *object, struct failure *failure)
+{
+	char path[DEVICE_PATH];
+	int result;
+
+	device_front_path(path, device);
+	result = store_exists(store, STORE_NOW, failure, "%s", path);
+	if (result <= 0)
+		return result;
+	return failure_set(failure, EEXIST, object, "choose another name",
+			   "it has a disk %s already", target);
+}
+
+/* Whether an interface has this MAC address; negative: an error. */
+static int has_mac(const struct device *device, const char *mac, struct failure *failure)
+{
+	char back[DEVICE_PATH], path[DEVICE_PATH + 8], *its = NULL;
+	const char *paths[] = {path};
+	int result;
+
+	if (device->class != DEVICE_NETWORK)
+		return 0;
+	device_back_path(back, device);
+	snprintf(path, sizeof(path), "%s/mac", back);
+	result = store_read_many(paths, 1, &its, failure);
+	if (!result)
+		result = its && !strcasecmp(its, mac);
+	free(its);
+	return result;
+}
+
+int device_require_other_mac(struct store *store, uint16_t domid, const uint8_t mac[6],
+			     const char *object, struct failure *failure)
+{
+	char text[GUEST_MAC_TEXT];
+	struct device *devices;
+	size_t count;
+	int result = devices_list(store, domid, &devices, &count, failure);
+
+	guest_mac_print(mac, text);
+	for (size_t i = 0; !result && i < count; i++)
+		result = has_mac(&devices[i], text, failure);
+	free(devices);
+	if (result <= 0)
+		return result;
+	return failure_set(failure, EEXIST, object, "choose another", "it has the mac %s already",
+			   text);
 }
 
 int device_handles_taken(struct store *store, uint16_t domid, uint64_t **handles, size_t *count,

@@ -24,6 +24,16 @@ int MUST_CHECK
 device_list_numbers(struct store *store, const char *path, uint64_t most, uint64_t **numbers,
 		    size_t *count, struct failure *failure);
 
+/* EEXIST when the guest has this disk. */
+int MUST_CHECK
+device_require_other_disk(struct store *store, const struct device *device, const char *target,
+			  const char *object, struct failure *failure);
+
+/* EEXIST when one of the guest's interfaces has this MAC address. */
+int MUST_CHECK
+device_require_other_mac(struct store *store, uint16_t domid, const uint8_t mac[6],
+			 const char *object, struct failure *failure);
+
 /*
  * An interface of a running guest is about to go: until device_clear_doubt, which says that the
  * guest has seen it gone, its handle is given to no other.  A disk's number is its user's to

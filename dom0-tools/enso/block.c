@@ -128,25 +128,8 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 		.disks = disk,
 		.disk_count = 1,
 	};
-	struct device device;
-	char path[DEVICE_PATH];
-	int result;
 
-	if (!device_of_disk(disk, guest->info.domid, &device))
-		return failure_set(&invocation->failure, EINVAL, guest_label(guest),
-				   "name it xvda, xvdb, ...", "%s is no disk's name", disk->target);
-	device_front_path(path, &device);
-	result = store_exists(invocation->store, STORE_NOW, &invocation->failure, "%s", path);
-	if (result)
-		return result < 0 ? result
-				  : failure_set(&invocation->failure, EEXIST, guest_label(guest),
-						"choose another name", "it has a disk %s already",
-						disk->target);
-	result = devices_arrive(invocation, &wishes, NULL);
-	/* Whatever is there of it goes again; that we know of one failure is enough. */
-	if (result)
-		(void)!device_remove(invocation->store, &device, NULL);
-	return result;
+	return devices_arrive(invocation, &wishes, NULL);
 }
 
 static int print_disk(struct invocation *invocation, const struct guest *guest, const char *target)

@@ -50,21 +50,6 @@ static int read_facts(struct invocation *invocation, const struct guest *guest,
 
 /* ---- network-attach ---------------------------------------------------------------- */
 
-static int require_other_macs(struct invocation *invocation, const struct guest *guest,
-			      const char *mac)
-{
-	struct device_facts *facts;
-	size_t count;
-	int result = read_facts(invocation, guest, &facts, &count);
-
-	for (size_t i = 0; !result && i < count; i++)
-		if (!strcasecmp(fact(&facts[i], NET_MAC), mac))
-			result = failure_set(&invocation->failure, EEXIST, guest_label(guest),
-					     "choose another", "it has the mac %s already", mac);
-	devices_free_facts(facts, count);
-	return result;
-}
-
 static int attach(struct invocation *invocation, const struct guest *guest,
 		  const struct guest_network_config *network, uint32_t *handle)
 {
@@ -74,21 +59,8 @@ static int attach(struct invocation *invocation, const struct guest *guest,
 		.networks = network,
 		.network_count = 1,
 	};
-	char mac[GUEST_MAC_TEXT];
-	struct device device;
-	int result;
 
-	guest_mac_print(network->mac, mac);
-	result = require_other_macs(invocation, guest, mac);
-	if (result)
-		return result;
-	result = devices_arrive(invocation, &wishes, handle);
-	if (!result || *handle == HANDLE_NONE)
-		return result;
-	/* Whatever is there of it goes again; that we know of one failure is enough. */
-	device_of_network(network, guest->info.domid, *handle, &device);
-	(void)!device_remove(invocation->store, &device, NULL);
-	return result;
+	return devices_arrive(invocation, &wishes, handle);
 }
 
 /* Takes the interface of this address out of the configuration; whether it was there. */

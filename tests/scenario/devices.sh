@@ -234,6 +234,43 @@ case_together() {
 	within 20 nothing_left
 }
 
+# one_of_two COMMAND - OTHER-COMMAND: at the same time; one is carried out, the other refused.
+one_of_two() {
+	local first= pid status=0
+
+	while [ "$1" != - ]; do
+		first="$first $1"
+		shift
+	done
+	shift
+	$first 2>/tmp/first &
+	pid=$!
+	"$@" 2>/tmp/second || status=$?
+	if wait $pid; then
+		[ $status = 4 ] && grep 'already' /tmp/second
+	else
+		[ $status = 0 ] && grep 'already' /tmp/first
+	fi
+}
+
+# Of two that want one name, or one address, one has it, and keeps it.
+case_rivals() {
+	cp /disks/b.img /disks/c.img
+	for i in 1 2; do
+		one_of_two enso block-attach plain /disks/b.img raw xvdc w --driver "$driver" --now - \
+			enso block-attach plain /disks/c.img raw xvdc w --driver "$driver" --now
+		within 30 sh -c "enso block-list plain | grep 'xvdc *connected'"
+		enso block-detach plain xvdc --now
+		one_of_two enso network-attach plain bridge=guests mac=00:16:3e:00:01:06 --driver "$driver" --now - \
+			enso network-attach plain bridge=guests mac=00:16:3e:00:01:06 --driver "$driver" --now
+		within 30 sh -c "enso network-list plain | grep '00:16:3e:00:01:06 *connected'"
+		[ "$(enso network-list plain | grep -c 00:16:3e:00:01:06)" = 1 ]
+		enso network-detach plain 00:16:3e:00:01:06 --now
+	done
+	rm /disks/c.img
+	within 20 nothing_left
+}
+
 # last_words GUEST: fails, and says why its kernel ended, if it did.
 last_words() {
 	grep -E 'BUG|Oops|RIP:|panic' "/var/log/enso/$1.log" | head -n 8
@@ -490,13 +527,13 @@ ln -s "$(which enso)" /tmp/xl
 case $driver in
 kernel)
 	all="create disk network destroy kinds cdrom empty-drive huge kinds-end network-bandwidth routed
-		missing-disk missing-bridge attach disk-in-use resize detach cycles swap together at-once chosen forced
+		missing-disk missing-bridge attach disk-in-use resize detach cycles swap together rivals at-once chosen forced
 		commands destroy-in-use killed-builder default-network every-command"
 	;;
 enso)
 	all="create disk network destroy kinds cdrom empty-drive huge kinds-end disk-bandwidth
 		network-bandwidth routed missing-disk missing-bridge attach disk-in-use resize detach cycles
-		swap together at-once chosen forced commands destroy-in-use killed-builder default-network every-command
+		swap together rivals at-once chosen forced commands destroy-in-use killed-builder default-network every-command
 		backend-started backend-killed backend-adopted backend-unresponsive backend-refuses
 		backend-ends backend-not-there"
 	;;
