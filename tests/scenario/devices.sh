@@ -247,9 +247,11 @@ one_of_two() {
 	pid=$!
 	"$@" 2>/tmp/second || status=$?
 	if wait $pid; then
-		[ $status = 4 ] && grep 'already' /tmp/second
+		[ $status = 4 ]
+		grep 'already' /tmp/second
 	else
-		[ $status = 0 ] && grep 'already' /tmp/first
+		[ $status = 0 ]
+		grep 'already' /tmp/first
 	fi
 }
 
