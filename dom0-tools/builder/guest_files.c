@@ -12,6 +12,8 @@
 #include "dom0-tools/config/domxml.h"
 
 #define NAMES FILES_RUN "/names"
+/* For a moment, by whoever writes or removes a configuration. */
+#define CONFIGURATIONS_LOCK FILES_RUN "/configurations"
 
 void guest_files_begin(struct guest_files *files, const uint8_t uuid[UUID_BYTES])
 {
@@ -97,7 +99,7 @@ void guest_files_leave(struct guest_files *files)
 
 /*
  * Whole or absent under its name.  The draft's name is always the same, so that a
- * killed builder's is found: the lock keeps everybody else away from it.
+ * killed writer's is found: the lock on configurations keeps everybody else away from it.
  */
 static int write_draft(struct guest_files *files, const char *text, size_t bytes,
 		       struct failure *failure)
@@ -115,8 +117,9 @@ static int write_draft(struct guest_files *files, const char *text, size_t bytes
 			   "cannot write it: %s", strerror(-result));
 }
 
-int guest_files_write_configuration(struct guest_files *files, const struct guest_config *config,
-				    struct failure *failure)
+/* With the lock on configurations. */
+static int write_configuration(struct guest_files *files, const struct guest_config *config,
+			       struct failure *failure)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -136,10 +139,63 @@ int guest_files_write_configuration(struct guest_files *files, const struct gues
 	return result;
 }
 
+int guest_files_write_configuration(struct guest_files *files, const struct guest_config *config,
+				    struct failure *failure)
+{
+	int held, result = files_lock(CONFIGURATIONS_LOCK, true, &held, failure);
+
+	if (result)
+		return result;
+	result = write_configuration(files, config, failure);
+	files_release(held);
+	return result;
+}
+
 void guest_files_remove_configuration(struct guest_files *files)
 {
+	/* It goes in any case. */
+	int held = -1;
+
+	(void)!files_lock(CONFIGURATIONS_LOCK, true, &held, NULL);
 	unlink(files->draft_path);
 	unlink(files->configuration_path);
+	files_release(held);
+}
+
+/* With the lock on configurations. */
+static int change_configuration(struct guest_files *files, guest_files_change_t change,
+				void *context, struct failure *failure)
+{
+	struct guest_config *config = NULL;
+	struct diagnostics diagnostics;
+	struct failure why = {0};
+	int result;
+
+	diagnostics_init(&diagnostics);
+	result = domxml_read(files->configuration_path, &config, &diagnostics, &why);
+	diagnostics_free(&diagnostics);
+	if (!result)
+		result = change(config, context, &why);
+	if (result == 1)
+		result = write_configuration(files, config, &why);
+	guest_config_free(config);
+	if (result == -ENOENT)
+		return 0;
+	if (result && failure && !failure->error)
+		*failure = why;
+	return result;
+}
+
+int guest_files_change_configuration(struct guest_files *files, guest_files_change_t change,
+				     void *context, struct failure *failure)
+{
+	int held, result = files_lock(CONFIGURATIONS_LOCK, true, &held, failure);
+
+	if (result)
+		return result;
+	result = change_configuration(files, change, context, failure);
+	files_release(held);
+	return result;
 }
 
 /* Where in the names' file this one is: FNV-1a's 64 bits, less the sign. */

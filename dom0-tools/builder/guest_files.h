@@ -44,6 +44,17 @@ guest_files_write_configuration(struct guest_files *files, const struct guest_co
 				struct failure *failure);
 void guest_files_remove_configuration(struct guest_files *files);
 
+/*
+ * Has `change` change a guest's configuration, which its next start is made from: of several at
+ * once none is lost, and none comes back after the guest's end.  It returns 1 when it has changed
+ * something, 0 when not, or a negative errno, told.  A guest without one: done.
+ */
+typedef int (*guest_files_change_t)(struct guest_config *config, void *context,
+				    struct failure *failure);
+int MUST_CHECK
+guest_files_change_configuration(struct guest_files *files, guest_files_change_t change,
+				 void *context, struct failure *failure);
+
 /* Nobody else who asks may begin to use this name until guest_files_unlock_name. */
 int MUST_CHECK
 guest_files_lock_name(const char *name, int *descriptor, struct failure *failure);

@@ -89,34 +89,22 @@ static bool drop_disk(struct guest_config *config, uint32_t number)
 	return false;
 }
 
-/* The next start shall have it, too. */
-static int keep_disk(struct invocation *invocation, const struct guest *guest,
-		     struct guest_disk_config *disk)
+/* Into a kept configuration: the next start shall have it, too. */
+static int keep_disk(struct guest_config *config, void *context, struct failure *failure)
 {
-	struct guest_config *config;
-	struct guest_disk_config *more;
+	struct guest_disk_config *disk = context, *more;
 	uint32_t number;
-	bool kept;
-	int result = kept_read(invocation, guest, &config, &kept);
 
-	if (result || !kept || arguments_has(&invocation->arguments, "now")) {
-		guest_config_free(config);
-		return result;
-	}
 	/* One that was detached only for now is in there still. */
 	if (device_number_of_target(disk->target, &number))
 		(void)drop_disk(config, number);
 	more = guest_config_add_disk(config);
-	if (more) {
-		/* Its strings move over. */
-		*more = *disk;
-		memset(disk, 0, sizeof(*disk));
-		result = kept_write(invocation, guest, config);
-	} else {
-		result = failure_set(&invocation->failure, ENOMEM, "enso", NULL, "out of memory");
-	}
-	guest_config_free(config);
-	return result;
+	if (!more)
+		return failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
+	/* Its strings move over. */
+	*more = *disk;
+	memset(disk, 0, sizeof(*disk));
+	return 1;
 }
 
 static int attach(struct invocation *invocation, const struct guest *guest,
@@ -166,7 +154,8 @@ int command_block_attach(struct invocation *invocation)
 		result = attach(invocation, &guest, &config->disks[0]);
 	if (!result) {
 		snprintf(target, sizeof(target), "%s", config->disks[0].target);
-		result = keep_disk(invocation, &guest, &config->disks[0]);
+		if (!arguments_has(&invocation->arguments, "now"))
+			result = kept_change(invocation, &guest, keep_disk, &config->disks[0]);
 	}
 	guest_config_free(config);
 	return result || !invocation->json ? result : print_disk(invocation, &guest, target);
@@ -175,20 +164,10 @@ int command_block_attach(struct invocation *invocation)
 /* ---- block-detach ------------------------------------------------------------------ */
 
 /* The next start shall not have it either. */
-static int forget_disk(struct invocation *invocation, const struct guest *guest, uint32_t number)
+static int forget_disk(struct guest_config *config, void *context, struct failure *failure)
 {
-	struct guest_config *config;
-	bool kept;
-	int result = kept_read(invocation, guest, &config, &kept);
-
-	if (result || !kept || arguments_has(&invocation->arguments, "now")) {
-		guest_config_free(config);
-		return result;
-	}
-	if (drop_disk(config, number))
-		result = kept_write(invocation, guest, config);
-	guest_config_free(config);
-	return result;
+	(void)failure;
+	return drop_disk(config, *(uint32_t *)context);
 }
 
 static int print_target(struct invocation *invocation, const struct guest *guest,
@@ -215,8 +194,8 @@ int command_block_detach(struct invocation *invocation)
 	if (!result)
 		result = find_disk(invocation, &guest, invocation->arguments.words[1], &facts,
 				   &count, &found);
-	if (!result)
-		result = forget_disk(invocation, &guest, found->device.number);
+	if (!result && !arguments_has(&invocation->arguments, "now"))
+		result = kept_change(invocation, &guest, forget_disk, &found->device.number);
 	if (!result) {
 		snprintf(what, sizeof(what), "disk %.32s", fact(found, DISK_TARGET));
 		result = devices_detach(invocation, &guest, &found->device, what);

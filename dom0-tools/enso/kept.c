@@ -3,22 +3,11 @@
 #include "dom0-tools/enso/kept.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dom0-tools/config/domxml.h"
-#include "dom0-tools/lib/files.h"
 #include "dom0-tools/lib/text.h"
-
-#define KEPT_PATH (sizeof(FILES_GUESTS) + UUID_TEXT + 8)
-
-static void kept_path(const struct guest *guest, char path[KEPT_PATH])
-{
-	char uuid[UUID_TEXT];
-
-	snprintf(path, KEPT_PATH, FILES_GUESTS "/%s.xml", uuid_write(uuid, guest->info.uuid));
-}
 
 /* 0 and a configuration, or -ENOENT without a word, or another errno told. */
 static int read_file(struct invocation *invocation, const struct guest *guest,
@@ -26,12 +15,12 @@ static int read_file(struct invocation *invocation, const struct guest *guest,
 {
 	struct diagnostics diagnostics;
 	struct failure failure = {0};
-	char path[KEPT_PATH];
+	struct guest_files files;
 	int result;
 
-	kept_path(guest, path);
+	guest_files_begin(&files, guest->info.uuid);
 	diagnostics_init(&diagnostics);
-	result = domxml_read(path, config, &diagnostics, &failure);
+	result = domxml_read(files.configuration_path, config, &diagnostics, &failure);
 	diagnostics_free(&diagnostics);
 	if (result && result != -ENOENT)
 		invocation->failure = failure;
@@ -81,39 +70,11 @@ int kept_read(struct invocation *invocation, const struct guest *guest,
 	return observe(invocation, guest, config);
 }
 
-int kept_write(struct invocation *invocation, const struct guest *guest,
-	       const struct guest_config *config)
+int kept_change(struct invocation *invocation, const struct guest *guest,
+		guest_files_change_t change, void *context)
 {
-	struct failure *failure = &invocation->failure;
-	char path[KEPT_PATH], *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	int result;
+	struct guest_files files;
 
-	if (!out)
-		return failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
-	result = domxml_write(config, out, failure);
-	if (fclose(out) && !result)
-		result = failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
-	kept_path(guest, path);
-	if (!result)
-		result = files_write_whole(path, text, size, failure);
-	free(text);
-	return result;
-}
-
-int kept_rename(struct invocation *invocation, const struct guest *guest, const char *name)
-{
-	struct guest_config *config = NULL;
-	int result = read_file(invocation, guest, &config);
-
-	if (result)
-		return result == -ENOENT ? 0 : result;
-	free(config->name);
-	config->name = strdup(name);
-	result = config->name
-			 ? kept_write(invocation, guest, config)
-			 : failure_set(&invocation->failure, ENOMEM, "enso", NULL, "out of memory");
-	guest_config_free(config);
-	return result;
+	guest_files_begin(&files, guest->info.uuid);
+	return guest_files_change_configuration(&files, change, context, &invocation->failure);
 }

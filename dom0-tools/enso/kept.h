@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "dom0-tools/builder/guest_files.h"
 #include "dom0-tools/enso/guests.h"
 
 /*
@@ -16,11 +17,7 @@ int MUST_CHECK
 kept_read(struct invocation *invocation, const struct guest *guest, struct guest_config **config,
 	  bool *kept);
 
-/* Writes another name into the kept configuration; does nothing if there is none. */
+/* Changes the kept configuration, which the next start is made from; nothing if there is none. */
 int MUST_CHECK
-kept_rename(struct invocation *invocation, const struct guest *guest, const char *name);
-
-/* Keeps this configuration of a guest, which the next start is made from. */
-int MUST_CHECK
-kept_write(struct invocation *invocation, const struct guest *guest,
-	   const struct guest_config *config);
+kept_change(struct invocation *invocation, const struct guest *guest, guest_files_change_t change,
+	    void *context);

@@ -149,6 +149,17 @@ static int write_name(struct store *store, store_transaction_t transaction, void
 	return store_write(store, transaction, vm, failure, "%s", renaming->name);
 }
 
+static int change_name(struct guest_config *config, void *context, struct failure *failure)
+{
+	char *name = strdup(context);
+
+	if (!name)
+		return failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
+	free(config->name);
+	config->name = name;
+	return 1;
+}
+
 /* The name is free, and nobody else may take it meanwhile. */
 static int rename_locked(struct invocation *invocation, const struct guest *guest,
 			 struct renaming *renaming)
@@ -163,7 +174,8 @@ static int rename_locked(struct invocation *invocation, const struct guest *gues
 				   "choose another name", "there is a guest of this name, id %u",
 				   other.info.domid);
 	result = store_transact(invocation->store, write_name, renaming, &invocation->failure);
-	return result ? result : kept_rename(invocation, guest, renaming->name);
+	return result ? result
+		      : kept_change(invocation, guest, change_name, (void *)renaming->name);
 }
 
 static int print_renamed(struct invocation *invocation, struct guest *guest, const char *name)

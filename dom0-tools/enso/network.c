@@ -84,32 +84,20 @@ static bool drop_network(struct guest_config *config, const uint8_t mac[6])
 	return false;
 }
 
-/* The next start shall have it, too. */
-static int keep_network(struct invocation *invocation, const struct guest *guest,
-			struct guest_network_config *network)
+/* Into a kept configuration: the next start shall have it, too. */
+static int keep_network(struct guest_config *config, void *context, struct failure *failure)
 {
-	struct guest_network_config *more;
-	struct guest_config *config;
-	bool kept;
-	int result = kept_read(invocation, guest, &config, &kept);
+	struct guest_network_config *network = context, *more;
 
-	if (result || !kept || arguments_has(&invocation->arguments, "now")) {
-		guest_config_free(config);
-		return result;
-	}
 	/* One that was detached only for now is in there still. */
 	(void)drop_network(config, network->mac);
 	more = guest_config_add_network(config);
-	if (more) {
-		/* Its strings move over. */
-		*more = *network;
-		memset(network, 0, sizeof(*network));
-		result = kept_write(invocation, guest, config);
-	} else {
-		result = failure_set(&invocation->failure, ENOMEM, "enso", NULL, "out of memory");
-	}
-	guest_config_free(config);
-	return result;
+	if (!more)
+		return failure_set(failure, ENOMEM, "enso", NULL, "out of memory");
+	/* Its strings move over. */
+	*more = *network;
+	memset(network, 0, sizeof(*network));
+	return 1;
 }
 
 static int print_network(struct invocation *invocation, const struct guest *guest, uint32_t handle)
@@ -165,8 +153,8 @@ int command_network_attach(struct invocation *invocation)
 		result = devices_find_guest(invocation, &guest);
 	if (!result)
 		result = attach(invocation, &guest, &config->networks[0], &handle);
-	if (!result)
-		result = keep_network(invocation, &guest, &config->networks[0]);
+	if (!result && !arguments_has(&invocation->arguments, "now"))
+		result = kept_change(invocation, &guest, keep_network, &config->networks[0]);
 	guest_config_free(config);
 	return result || !invocation->json ? result : print_network(invocation, &guest, handle);
 }
@@ -194,22 +182,12 @@ static int find_network(struct invocation *invocation, const struct guest *guest
 }
 
 /* The next start shall not have it either. */
-static int forget_network(struct invocation *invocation, const struct guest *guest, const char *mac)
+static int forget_network(struct guest_config *config, void *context, struct failure *failure)
 {
-	struct guest_config *config;
-	uint8_t bytes[6];
-	bool kept;
-	int result = kept_read(invocation, guest, &config, &kept);
+	uint8_t mac[6];
 
-	if (result || !kept || arguments_has(&invocation->arguments, "now") ||
-	    !guest_mac_parse(mac, bytes)) {
-		guest_config_free(config);
-		return result;
-	}
-	if (drop_network(config, bytes))
-		result = kept_write(invocation, guest, config);
-	guest_config_free(config);
-	return result;
+	(void)failure;
+	return guest_mac_parse(context, mac) && drop_network(config, mac);
 }
 
 int command_network_detach(struct invocation *invocation)
@@ -223,8 +201,9 @@ int command_network_detach(struct invocation *invocation)
 
 	if (!result)
 		result = find_network(invocation, &guest, &facts, &count, &found);
-	if (!result)
-		result = forget_network(invocation, &guest, fact(found, NET_MAC));
+	if (!result && !arguments_has(&invocation->arguments, "now"))
+		result = kept_change(invocation, &guest, forget_network,
+				     (void *)fact(found, NET_MAC));
 	if (!result) {
 		snprintf(what, sizeof(what), "network interface %u", found->device.number);
 		result = devices_detach(invocation, &guest, &found->device, what);

@@ -218,19 +218,21 @@ case_swap() {
 	within 20 nothing_left
 }
 
-# Commands at the same time do not give one number twice.
+# Commands at the same time do not give one number twice, and each is kept for the next start.
 case_together() {
 	local pid
 
-	enso network-attach plain bridge=guests mac=00:16:3e:00:01:04 --driver "$driver" --now &
+	enso network-attach plain bridge=guests mac=00:16:3e:00:01:04 --driver "$driver" &
 	pid=$!
-	enso network-attach plain bridge=guests mac=00:16:3e:00:01:05 --driver "$driver" --now
+	enso network-attach plain bridge=guests mac=00:16:3e:00:01:05 --driver "$driver"
 	wait $pid
+	[ "$(enso dumpxml plain | grep -c 00:16:3e:00:01:0[45])" = 2 ]
 	within 30 sh -c "[ \$(enso network-list plain | grep -c connected) = 2 ]"
-	enso network-detach plain 00:16:3e:00:01:04 --now &
+	enso network-detach plain 00:16:3e:00:01:04 &
 	pid=$!
-	enso network-detach plain 00:16:3e:00:01:05 --now
+	enso network-detach plain 00:16:3e:00:01:05
 	wait $pid
+	[ "$(enso dumpxml plain | grep -c 00:16:3e:00:01:0[45])" = 0 ]
 	within 20 nothing_left
 }
 
