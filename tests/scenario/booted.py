@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """
 A dom0 that has booted already.  Most scenarios have the same one: a machine of one CPU, or
-of two, and 2 GiB, the tools' image, Enso's daemons.  It boots once, is saved as QEMU migrates
+of two, or one that counts its time, and 2 GiB, the tools' image, Enso's daemons.  It boots once, is saved as QEMU migrates
 it, and each of them goes on from there with archives on a disk that was empty before
 (tests/run/dom0/init-tools); what tests a boot, or wants another machine, boots.
 
-A saved machine is known by the number of its CPUs, the contents it is made from, the emulator
+A saved machine is known by its kind, the contents it is made from, the emulator
 and the processor (its clock counts the processor's cycles); another takes its place.
 """
 
@@ -33,13 +33,18 @@ APPEND = "console=hvc0 quiet loglevel=4 cryptomgr.notests enso.daemons=enso"
 BLOCK = 65536  # as init-tools reads it
 DISK_BYTES = 256 << 20  # sparse; the same for all, as dom0 has asked for it already
 
+# By their names in FOLDER.  A counted machine's time is instructions, 250 million a second, and idle
+# time passes at once: what is measured on it does not depend on what else is done beside it.
+KINDS = {"1": {"smp": 1}, "2": {"smp": 2},
+         "counted": {"smp": 1, "icount": "shift=2,sleep=off", "rtc": "base=2020-01-01,clock=vm"}}
 
-def machine(image, disk, cpus, **fields):
+
+def machine(image, disk, kind):
     return qemu.Machine(
         options=OPTIONS, kernel=qemu.kernel("6.1", packed=False), initrd=image,
-        append=APPEND + " enso.script=/dev/vda", smp=cpus, mem=2048, extra=(
+        append=APPEND + " enso.script=/dev/vda", mem=2048, extra=(
             "-drive", "if=none,id=script,format=raw,readonly=on,file=" + disk,
-            "-device", "virtio-blk-pci,drive=script"), **fields)
+            "-device", "virtio-blk-pci,drive=script"), **KINDS[kind])
 
 
 def write_disk(path, archives):
@@ -63,8 +68,8 @@ def processor():
                 if line.startswith(("model name", "flags"))]
 
 
-def key_of(plain):
-    """What the saved machine depends on, as a name."""
+def name_of(kind, plain):
+    """The saved machine's: its kind, and what it depends on."""
     digest = hashlib.sha256()
     for path in (qemu.hypervisor(), plain.kernel, plain.initrd, __file__, qemu.__file__):
         with open(path, "rb") as file:
@@ -72,7 +77,7 @@ def key_of(plain):
     version = subprocess.run(["qemu-system-x86_64", "--version"], check=True,
                              capture_output=True).stdout
     digest.update(version + repr(processor()).encode())
-    return "%d-%s" % (plain.smp, digest.hexdigest()[:32])
+    return "%s-%s" % (kind, digest.hexdigest()[:32])
 
 
 class Monitor:
@@ -112,32 +117,32 @@ def save(plain, path, scratch):
     os.rename(path + ".part", path)
 
 
-def saved(scratch, image, cpus):
-    """Where the machine of so many CPUs is saved, made if need be; others wait."""
+def saved(scratch, image, kind):
+    """Where the machine of this kind is saved, made if need be; others wait."""
     os.makedirs(FOLDER, exist_ok=True)
     disk = os.path.join(scratch, "empty")
     write_disk(disk, ())
-    plain = machine(image, disk, cpus)
+    plain = machine(image, disk, kind)
     with open(os.path.join(FOLDER, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        path = os.path.join(FOLDER, key_of(plain))
+        path = os.path.join(FOLDER, name_of(kind, plain))
         if not os.path.exists(path):
             for name in os.listdir(FOLDER):
-                if name.startswith("%d-" % cpus):
+                if name.startswith(kind + "-"):
                     os.unlink(os.path.join(FOLDER, name))
             save(plain, path, scratch)
     return path
 
 
-def start_script(name, scratch, archives, limit, cpus):
-    """Starts such a dom0 of so many CPUs with these archives unpacked, one of which brings /etc/enso-script;
+def start_script(name, scratch, archives, limit, kind):
+    """Starts such a dom0 with these archives unpacked, one of which brings /etc/enso-script;
     it has begun when this returns."""
     image, disk = os.path.join(scratch, "image"), os.path.join(scratch, "disk")
     scenario.make_images(("tools-image", "6.1", "--guests", "6.1", "--out", image))
     write_disk(disk, archives)
-    path = saved(scratch, image, cpus)
+    path = saved(scratch, image, kind)
     return scenario.start_script(name, dataclasses.replace(
-        machine(image, disk, cpus), incoming="exec:cat " + shlex.quote(path)), limit)
+        machine(image, disk, kind), incoming="exec:cat " + shlex.quote(path)), limit)
 
 
 def guests(kernel):

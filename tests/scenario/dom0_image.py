@@ -20,13 +20,9 @@ from booted import APPEND, OPTIONS
 from scenario import qemu
 
 GUESTS = "build/tests/guest"
-# A dom0's CPUs, where the scenario does not say: two of the emulator's on one processor cost
-# half as much again, and lose a boot now and then; the long forms have two.
+# A dom0's CPUs, where the scenario does not say; the long forms have two (docs/testing.md).
 CPUS = int(os.environ.get("SCENARIO_CPUS", "1"))
 SCALE = max(1, round(float(os.environ.get("ENSO_TIME_SCALE", "1"))))
-# A machine whose time is instructions, 250 million a second: what is measured on it does not
-# depend on what else is done beside it.
-COUNTED = {"cpus": 1, "icount": "shift=2,sleep=off", "rtc": "base=2020-01-01,clock=vm"}
 SHELL = ("tests/scenario/tools_shell.sh", "tests/scenario/leaks.sh",
          "tests/scenario/gaps.sh")  # before each scenario's own
 DEVICES = os.path.join(qemu.IMAGES, "devices.cpio")
@@ -133,7 +129,8 @@ def machine(scratch, script, files=None, guests="6.1", devices=False, cpus=CPUS,
                            "append": APPEND, "smp": cpus, "mem": 2048, **fields})
 
 
-def begin_booted(name, scratch, script, limit, files=None, guests="6.1", devices=False, cpus=CPUS):
+def begin_booted(name, scratch, script, limit, files=None, guests="6.1", devices=False, cpus=CPUS,
+                 counted=False):
     """A dom0 that has booted already and has begun this script."""
     archives = booted.guests(guests)
     if devices:
@@ -142,21 +139,22 @@ def begin_booted(name, scratch, script, limit, files=None, guests="6.1", devices
     archives.append(os.path.join(scratch, "files.cpio"))
     with open(archives[-1], "wb") as file:
         file.write(pack(scratch, {"etc/enso-script": script, **(files or {})}))
-    return booted.start_script(name, scratch, archives, limit, cpus)
+    kind = "counted" if counted else str(cpus)
+    return booted.start_script(name, scratch, archives, limit, kind)
 
 
 def begin(name, scratch, settings, limit, scripts, micro=(), files=None, guests="6.1",
-          devices=False, cpus=CPUS, **fields):
+          devices=False, cpus=CPUS, counted=False, **fields):
     """A dom0 that has begun these scripts, with these settings in front, and has these
     micro-guests and files ({place: file}).  `guests`: the kernel whose ELF image is there for
     guests, "" for both as packaged; `devices`: with what devices need; `cpus`: 2 for what
-    is about several; with `fields` of qemu.Machine's it boots in a machine of its own."""
+    is about several; `counted`: its time is that of its instructions; with `fields` of qemu.Machine's it boots in a machine of its own."""
     script = os.path.join(scratch, "script")
     write_script(script, settings, *scripts)
     words = {"files": {**(build_micro(micro) if micro else {}), **(files or {})},
              "guests": guests, "devices": devices, "cpus": cpus}
     if not fields:
-        return begin_booted(name, scratch, script, limit, **words)
+        return begin_booted(name, scratch, script, limit, counted=counted, **words)
     return scenario.start_script(name, machine(scratch, script, **words, **fields), limit)
 
 
