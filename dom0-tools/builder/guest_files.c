@@ -174,25 +174,32 @@ static int change_configuration(struct guest_files *files, guest_files_change_t 
 	diagnostics_init(&diagnostics);
 	result = domxml_read(files->configuration_path, &config, &diagnostics, &why);
 	diagnostics_free(&diagnostics);
-	if (!result)
-		result = change(config, context, &why);
-	if (result == 1)
-		result = write_configuration(files, config, &why);
-	guest_config_free(config);
-	if (result == -ENOENT)
-		return 0;
-	if (result && failure && !failure->error)
+	if (result && result != -ENOENT && failure && !failure->error)
 		*failure = why;
+	if (!result)
+		result = change(config, context, failure);
+	else if (result == -ENOENT)
+		result = 0;
+	if (result == 1)
+		result = write_configuration(files, config, failure);
+	guest_config_free(config);
 	return result;
 }
 
 int guest_files_change_configuration(struct guest_files *files, guest_files_change_t change,
 				     void *context, struct failure *failure)
 {
-	int held, result = files_lock(CONFIGURATIONS_LOCK, true, &held, failure);
+	struct failure why = {0};
+	int held, result = files_lock(CONFIGURATIONS_LOCK, true, &held, &why);
 
-	if (result)
+	/* Where there is no such directory no builder has ever kept any. */
+	if (result == -ENOENT)
+		return 0;
+	if (result) {
+		if (failure && !failure->error)
+			*failure = why;
 		return result;
+	}
 	result = change_configuration(files, change, context, failure);
 	files_release(held);
 	return result;

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """
 A dom0 that has booted already.  Most scenarios have the same one: a machine of one CPU, or
-of two, or one that counts its time, and 2 GiB, the tools' image, Enso's daemons.  It boots once, is saved as QEMU migrates
-it, and each of them goes on from there with archives on a disk that was empty before
-(tests/run/dom0/init-tools); what tests a boot, or wants another machine, boots.
+of two, or one that counts its time, and 2 GiB, the tools' image, Enso's daemons.  It boots
+once, is saved as QEMU migrates it, and each of them goes on from there with archives on a disk
+that was empty before (tests/run/dom0/init-tools); what tests a boot, or wants another machine,
+boots.
 
-A saved machine is known by its kind, the contents it is made from, the emulator
-and the processor (its clock counts the processor's cycles); another takes its place.
+A saved machine is known by its kind, the contents it is made from, the emulator and the
+processor (its clock counts the processor's cycles); another takes its place.
 """
 
 import dataclasses
@@ -33,8 +34,8 @@ APPEND = "console=hvc0 quiet loglevel=4 cryptomgr.notests enso.daemons=enso"
 BLOCK = 65536  # as init-tools reads it
 DISK_BYTES = 256 << 20  # sparse; the same for all, as dom0 has asked for it already
 
-# By their names in FOLDER.  A counted machine's time is instructions, 250 million a second, and idle
-# time passes at once: what is measured on it does not depend on what else is done beside it.
+# By their names in FOLDER.  A counted machine's time is instructions, 250 million a second, and
+# idle time passes at once: what is measured on it does not depend on what else is done beside it.
 KINDS = {"1": {"smp": 1}, "2": {"smp": 2},
          "counted": {"smp": 1, "icount": "shift=2,sleep=off", "rtc": "base=2020-01-01,clock=vm"}}
 

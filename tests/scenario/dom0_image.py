@@ -148,7 +148,9 @@ def begin(name, scratch, settings, limit, scripts, micro=(), files=None, guests=
     """A dom0 that has begun these scripts, with these settings in front, and has these
     micro-guests and files ({place: file}).  `guests`: the kernel whose ELF image is there for
     guests, "" for both as packaged; `devices`: with what devices need; `cpus`: 2 for what
-    is about several; `counted`: its time is that of its instructions; with `fields` of qemu.Machine's it boots in a machine of its own."""
+    is about several; `counted`: its time is that of its instructions (booted.py); with `fields`
+    of qemu.Machine's it boots in a machine of its own, which says itself what it counts."""
+    scenario.require(not (counted and fields), "a counted machine is one that has booted already")
     script = os.path.join(scratch, "script")
     write_script(script, settings, *scripts)
     words = {"files": {**(build_micro(micro) if micro else {}), **(files or {})},
